@@ -1,0 +1,268 @@
+"""Values that travel between the stages of a plan.
+
+Every value is frozen: a stage reads what it is given and returns something new. Units are metres,
+seconds, and degrees WGS 84; times of day are local and carry no zone, as on a clock in the street.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+SubRequestType: TypeAlias = Literal["place", "start", "end", "itinerary"]
+OpenState: TypeAlias = Literal["yes", "no", "unknown"]
+Weather: TypeAlias = Literal["dry", "rain", "hot", "cold"]
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A point on the ground, in degrees WGS 84."""
+
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a place was read from: a file, its row (counted from 1) and the file's format."""
+
+    file: str
+    row: int | None
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point of interest (ItiNera, section 3.2 and appendix B).
+
+    ``names`` maps an OSM name key without its prefix (``"fi"``, ``"en"``, ``"alt"``, ``"old"``,
+    ``"short"``; a language's alternatives as ``"alt:en"``) to the name. ``category`` is a key of
+    the category catalogue. ``context`` is the sentence that is embedded. ``opening_hours`` is the
+    raw OSM value. ``osm`` is ``"node/123"``, ``"way/123"`` or ``"relation/123"``.
+    """
+
+    id: str
+    name: str
+    position: Position
+    category: str
+    names: Mapping[str, str] = EMPTY
+    tags: Mapping[str, str] = EMPTY
+    address: str | None = None
+    opening_hours: str | None = None
+    osm: str | None = None
+    context: str = ""
+    notes: str = ""
+    favourite: bool = False
+    visited: bool = False
+    never: bool = False
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubRequest:
+    """One independent requirement of a request (ItiNera, section 3.3).
+
+    ``pos`` and ``neg`` are words of the request; where only a dislike was said, ``pos`` is the
+    fixed word ``"places"``. ``mustsee`` is true for a named place.
+    """
+
+    pos: str
+    neg: str | None = None
+    mustsee: bool = False
+    type: SubRequestType = "place"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was understood of a person's words; ``None`` stands for "not said".
+
+    ``by`` names who understood: a model's name, or ``"rules"``.
+    """
+
+    text: str
+    subrequests: tuple[SubRequest, ...] = ()
+    hours: float | None = None
+    start_time: dt.time | None = None
+    date: dt.date | None = None
+    stops: int | None = None
+    city: str | None = None
+    by: str = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person said by options; an option wins over the request's words."""
+
+    date: dt.date | None = None
+    start_time: dt.time | None = None
+    hours: float | None = None
+    start: str | None = None
+    end: str | None = None
+    loop: bool = False
+    stops: int | None = None
+    pace_kmh: float = 4.8
+    weather: Weather | None = None
+    must: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The frame of one walk, after options, request and defaults were weighed.
+
+    ``start`` is the local date and time at which the walk begins; the walk ends at the latest
+    ``hours`` later.
+    """
+
+    start: dt.datetime
+    hours: float
+    stops: int | None = None
+    pace_kmh: float = 4.8
+    weather: Weather = "dry"
+    seed: int = 0
+
+    @property
+    def speed_ms(self) -> float:
+        """Walking speed in metres a second."""
+        return self.pace_kmh / 3.6
+
+    @property
+    def latest_end(self) -> dt.datetime:
+        """The local time by which the walk must be over."""
+        return self.start + dt.timedelta(hours=self.hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A fixed start or end: a place, or a bare position (``place`` is then ``None``)."""
+
+    name: str
+    position: Position
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something asked for or found that is not in the walk, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRequest:
+    """A request whose names stand for places of the library.
+
+    Attributes
+    ----------
+    place_ids
+        One tuple a sub-request: the ids bound to it, best first; empty for a wish without a name.
+    required
+        The ids that must be in the walk, in order of mention.
+    excluded_categories, excluded_ids
+        Hard dislikes: no stop may be of these categories or be one of these places.
+    excluded_by
+        For each excluded category or id, the words that excluded it.
+    disliked
+        Words of dislikes that only weigh ("crowds").
+    unbound
+        Named things that no place of the library answers to.
+    """
+
+    request: Request
+    place_ids: tuple[tuple[str, ...], ...]
+    start: Anchor | None = None
+    end: Anchor | None = None
+    required: tuple[str, ...] = ()
+    excluded_categories: frozenset[str] = frozenset()
+    excluded_ids: frozenset[str] = frozenset()
+    excluded_by: Mapping[str, str] = field(default_factory=dict)
+    disliked: tuple[str, ...] = ()
+    unbound: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place that retrieval offers for a walk.
+
+    ``score`` is the summed preference of equation 4; ``serves`` holds the indices of the
+    sub-requests it answers; ``required`` marks must-sees.
+    """
+
+    place: Place
+    score: float
+    serves: tuple[int, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A way on foot between two stops of one day.
+
+    ``origin`` is ``"start"`` or a place id, ``target`` a place id or ``"end"``; ``path`` is a run
+    of (lon, lat) along the street graph.
+    """
+
+    origin: str
+    target: str
+    distance_m: float
+    duration_s: int
+    path: tuple[tuple[float, float], ...]
+    day: int = 1
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A place in the walk with its times: ``arrive`` to ``visit_from`` is waiting."""
+
+    candidate: Candidate
+    arrive: dt.datetime
+    visit_from: dt.datetime
+    depart: dt.datetime
+    open: OpenState
+    why: str = ""
+    day: int = 1
+
+    @property
+    def place(self) -> Place:
+        """The place itself."""
+        return self.candidate.place
+
+
+@dataclass(frozen=True, slots=True)
+class Itinerary:
+    """Stops in order and the legs between them, from a start to an end where those are fixed."""
+
+    settings: Settings
+    stops: tuple[Stop, ...]
+    legs: tuple[Leg, ...]
+    start: Anchor | None = None
+    end: Anchor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A constraint that a walk breaks, in words."""
+
+    constraint: str
+    text: str
+    place_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A change that was checked to make an impossible request possible.
+
+    ``options`` is how to say it on the command line.
+    """
+
+    change: str
+    effect: str
+    options: tuple[str, ...] = ()
