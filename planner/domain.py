@@ -7,10 +7,12 @@ seconds, and degrees WGS 84; times of day are local and carry no zone, as on a c
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SubRequestType: TypeAlias = Literal["place", "start", "end", "itinerary"]
 OpenState: TypeAlias = Literal["yes", "no", "unknown"]

@@ -1,0 +1,1 @@
+"""From ordered candidates to a walk that holds: schedule, choice of stops, document, verifier."""
