@@ -1,0 +1,364 @@
+"""Kinds of places: from OpenStreetMap tags, and from the words people use.
+
+The kinds stand in ``catalogue.toml`` beside this module, whose head explains the form.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from planner.library.words import stems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Setting: TypeAlias = Literal["indoor", "outdoor", "either"]
+Role: TypeAlias = Literal["cafe", "bar", "meal", "none"]
+TimeOfDay: TypeAlias = Literal["morning", "midday", "afternoon", "evening", "night"]
+
+_LONGEST_ALIAS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A kind of place.
+
+    Attributes
+    ----------
+    key
+        Its slug ("bookshop").
+    label, phrase
+        A word or two for people; what it is, for the sentence that is embedded.
+    tags
+        OSM ``key=value`` strings it answers for; ``"a=b & c=d"`` needs both.
+    minutes
+        A short, a usual and a long stay.
+    setting
+        Under a roof or not.
+    role
+        What the rules of taste about food and drink take it for.
+    times
+        When it makes sense to go.
+    group
+        The family it belongs to ("shopping", "nature", ...).
+    appeal
+        How worth a stop it is when nobody asked for it, 0 to 1; 0 is never offered unasked.
+    aliases
+        Words people use for it, in the singular.
+    vague
+        True if any better-known category of the same object should win.
+    """
+
+    key: str
+    label: str
+    phrase: str
+    tags: tuple[str, ...]
+    minutes: tuple[int, int, int]
+    setting: Setting
+    role: Role
+    times: tuple[TimeOfDay, ...]
+    group: str
+    appeal: float
+    aliases: tuple[str, ...] = ()
+    vague: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """What a person's words name.
+
+    Attributes
+    ----------
+    keys
+        Keys of the categories named.
+    kinds
+        The stretches of words that named them, folded.
+    qualifiers
+        Words that say how the kind should be ("quiet", "cheap").
+    rest
+        Words that are neither: a phrase with a rest names more than a kind.
+    """
+
+    keys: frozenset[str]
+    kinds: tuple[str, ...]
+    qualifiers: tuple[str, ...]
+    rest: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the phrase names a kind and, adjectives apart, nothing else."""
+        return bool(self.keys) and not self.rest
+
+    @property
+    def bare(self) -> bool:
+        """Whether the phrase names a kind with no adjective and nothing else."""
+        return self.whole and not self.qualifiers
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One string of a category's ``tags``, taken apart."""
+
+    category: Category
+    conditions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All kinds of places. Get the one that is shipped with :meth:`load`.
+
+    ``qualifiers`` are adjectives that say how a kind should be, ``fillers`` words that never
+    change what a phrase names; both as :func:`planner.library.words.stems`.
+    """
+
+    categories: Mapping[str, Category]
+    _rules: Mapping[tuple[str, str], tuple[_Rule, ...]] = field(repr=False)
+    _words: Mapping[tuple[str, ...], frozenset[str]] = field(repr=False)
+    qualifiers: frozenset[str] = frozenset()
+    fillers: frozenset[str] = frozenset()
+
+    @staticmethod
+    def load() -> Catalogue:
+        """Return the catalogue that is shipped, read once a process."""
+        return _shipped()
+
+    @staticmethod
+    def parse(text: str) -> Catalogue:
+        """Read a catalogue from TOML text.
+
+        Raises
+        ------
+        ValueError
+            If the text is not TOML, or a category misses a field or names an unknown group.
+        """
+        return _build(tomllib.loads(text))
+
+    def __iter__(self) -> Iterator[Category]:
+        return iter(self.categories.values())
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.categories
+
+    @property
+    def osm_keys(self) -> frozenset[str]:
+        """The OSM keys that any category asks for first."""
+        return frozenset(key for key, _value in self._rules)
+
+    @property
+    def tag_values(self) -> frozenset[str]:
+        """Every OSM ``key=value`` that some category knows."""
+        return frozenset(
+            f"{key}={value}"
+            for rules in self._rules.values()
+            for rule in rules
+            for key, value in rule.conditions
+            if value != "*"
+        )
+
+    def category(self, key: str) -> Category:
+        """Return the category of a key.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        return self.categories[key]
+
+    def in_group(self, group: str) -> frozenset[str]:
+        """Return the keys of a group."""
+        return frozenset(c.key for c in self.categories.values() if c.group == group)
+
+    def with_role(self, role: Role) -> frozenset[str]:
+        """Return the keys of all categories with a role."""
+        return frozenset(c.key for c in self.categories.values() if c.role == role)
+
+    def classify(self, tags: Mapping[str, str]) -> Category | None:
+        """Return the category of an object with these OSM tags, or None.
+
+        A rule of several tags beats the rule of one of them; a known kind beats a vague one;
+        then the kind most worth a walk wins, an object's first value counting more than its
+        second (``cuisine=sushi;thai``).
+        """
+        values = {
+            key: [part.strip() for part in value.split(";")] if ";" in value else [value]
+            for key, value in tags.items()
+        }
+        matches: list[tuple[_Rule, int]] = []
+        for key, options in values.items():
+            for place, option in enumerate(options):
+                for rule in self._rules.get((key, option), ()):
+                    later = _position(rule, values)
+                    if later is not None:
+                        matches.append((rule, later + place))
+            if (key, "*") in self._rules:
+                matches += [
+                    (rule, 0)
+                    for rule in self._rules[key, "*"]
+                    if _position(rule, values) is not None
+                ]
+        if not matches:
+            return None
+        strict = [
+            (rule, place)
+            for rule, place in matches
+            if not any(set(rule.conditions) < set(other.conditions) for other, _place in matches)
+        ]
+        best, _place = max(
+            strict,
+            key=lambda match: (
+                not match[0].category.vague,
+                match[0].category.appeal - 0.2 * match[1],
+                len(match[0].conditions),
+            ),
+        )
+        return best.category
+
+    def mention(self, text: str) -> Mention:
+        """Take a person's words apart into kinds, adjectives and the rest.
+
+        The longest run of words that is known wins: "shopping malls" are malls, not shops.
+        """
+        words = stems(text)
+        keys: set[str] = set()
+        kinds: list[str] = []
+        qualifiers: list[str] = []
+        rest: list[str] = []
+        at = 0
+        while at < len(words):
+            for length in range(min(_LONGEST_ALIAS, len(words) - at), 0, -1):
+                run = words[at : at + length]
+                if run in self._words:
+                    keys |= self._words[run]
+                    kinds.append(" ".join(run))
+                    at += length
+                    break
+            else:
+                word = words[at]
+                if word in self.qualifiers:
+                    qualifiers.append(word)
+                elif word not in self.fillers and not word.isdigit():
+                    rest.append(word)
+                at += 1
+        return Mention(frozenset(keys), tuple(kinds), tuple(qualifiers), tuple(rest))
+
+    def named(self, text: str) -> frozenset[str]:
+        """Return the keys of the categories that a person's words name anywhere in them.
+
+        "Museums" gives every kind of museum, "shops" every kind of shop, "crowds" nothing.
+        """
+        return self.mention(text).keys
+
+    def named_wholly(self, text: str) -> frozenset[str]:
+        """Return the keys as :meth:`named`, but only if the phrase names nothing else.
+
+        "Loud bars" and "a good bakery" do; "lunch near the station's clock" does not.
+        """
+        mention = self.mention(text)
+        return mention.keys if mention.whole else frozenset()
+
+
+def _position(rule: _Rule, values: Mapping[str, list[str]]) -> int | None:
+    """Return how far back the rule's further values stand in theirs, None where it fails."""
+    sum_ = 0
+    for key, wanted in rule.conditions[1:]:
+        options = values.get(key)
+        if options is None:
+            return None
+        if wanted == "*":
+            continue
+        if wanted not in options:
+            return None
+        sum_ += options.index(wanted)
+    return sum_
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Catalogue:
+    file = resources.files("planner.library") / "catalogue.toml"
+    return Catalogue.parse(file.read_text(encoding="utf-8"))
+
+
+def _build(data: Mapping[str, Any]) -> Catalogue:
+    groups: Mapping[str, Mapping[str, Any]] = data.get("group", {})
+    categories: dict[str, Category] = {}
+    for key, own in data.get("category", {}).items():
+        group = own.get("group", "")
+        if group not in groups:
+            raise ValueError(f"category {key}: there is no group {group!r}")
+        merged = {**groups[group], **own}
+        missing = {"label", "phrase", "tags", "minutes", "setting", "appeal"} - merged.keys()
+        if missing:
+            raise ValueError(f"category {key}: {', '.join(sorted(missing))} is missing")
+        short, usual, long = merged["minutes"]
+        categories[key] = Category(
+            key=key,
+            label=merged["label"],
+            phrase=merged["phrase"],
+            tags=tuple(merged["tags"]),
+            minutes=(short, usual, long),
+            setting=merged["setting"],
+            role=merged.get("role", "none"),
+            times=tuple(merged.get("times", ())),
+            group=group,
+            appeal=float(merged["appeal"]),
+            aliases=tuple(merged.get("aliases", ())),
+            vague=bool(merged.get("vague", False)),
+        )
+    speech = data.get("speech", {})
+    return Catalogue(
+        categories,
+        _rules(categories.values()),
+        _words(categories, data),
+        frozenset(stems(speech.get("qualifiers", ""))),
+        frozenset(stems(speech.get("fillers", ""))),
+    )
+
+
+def _rules(categories: Iterable[Category]) -> dict[tuple[str, str], tuple[_Rule, ...]]:
+    index: dict[tuple[str, str], list[_Rule]] = {}
+    for category in categories:
+        for tag in category.tags:
+            pairs = [part.strip().partition("=") for part in tag.split("&")]
+            conditions = tuple((key, value) for key, _sign, value in pairs)
+            index.setdefault(conditions[0], []).append(_Rule(category, conditions))
+    return {first: tuple(rules) for first, rules in index.items()}
+
+
+def _words(
+    categories: Mapping[str, Category], data: Mapping[str, Any]
+) -> dict[tuple[str, ...], frozenset[str]]:
+    words: dict[tuple[str, ...], set[str]] = {}
+    for category in categories.values():
+        for alias in (category.label, *category.aliases):
+            words.setdefault(stems(alias), set()).add(category.key)
+    # Words for several kinds say exactly which; they replace what an alias says.
+    for text, targets in data.get("words", {}).items():
+        keys: set[str] = set()
+        for target in targets:
+            keys |= _expand(target, categories)
+        words[stems(text)] = keys
+    return {run: frozenset(keys) for run, keys in words.items() if run}
+
+
+def _expand(target: str, categories: Mapping[str, Category]) -> set[str]:
+    sign, name = target[0], target[1:]
+    if sign == "@":
+        found = {c.key for c in categories.values() if c.group == name}
+    elif sign == "#":
+        found = {
+            c.key
+            for c in categories.values()
+            if any(tag.startswith(f"{name}=") for tag in c.tags) and c.role == "none"
+        }
+    elif sign == "%":
+        found = {c.key for c in categories.values() if c.role == name}
+    else:
+        found = {target} & categories.keys()
+    if not found:
+        raise ValueError(f"words: {target!r} stands for no category")
+    return found
