@@ -31,7 +31,7 @@ class SettingsPart(_Value, frozen=True, kw_only=True):
     pace_kmh: float = 4.8
     step_free: bool = False
     weather: str = "dry"
-    mode: str = "paper"
+    mode: str = "optimal"
     seed: int = 0
 
 
@@ -122,8 +122,8 @@ class OptimalityPart(_Value, frozen=True, kw_only=True):
     """What is known of the best score that any walk could have."""
 
     proven: bool = False
-    bound: float | None = None
-    gap: float | None = None
+    bound: float = 0.0
+    gap: float = 0.0
     candidates: int = 0
 
 

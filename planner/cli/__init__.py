@@ -1,0 +1,118 @@
+"""The command line: options in, text or JSON out; no logic of its own.
+
+Nothing heavy is imported before a command needs it, so that ``flaneur --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from planner import __version__
+from planner.cli.context import CONTEXT_SETTINGS, Session, parse_now
+from planner.errors import FlaneurError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called or listed."""
+
+    COMMANDS = ("demo", "plan", "plans", "city", "doctor")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which people meet them."""
+        del ctx
+        return list(self.COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command by name."""
+        del ctx
+        if cmd_name not in self.COMMANDS:
+            return None
+        from importlib import import_module
+
+        command: click.Command = import_module(f"planner.cli.{cmd_name}").command
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings=CONTEXT_SETTINGS,
+    epilog='Start with "flaneur demo", or: flaneur plan "old churches and one good coffee"',
+)
+@click.option(
+    "--home",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Where all your data lives (default: $FLANEUR_HOME, else the user-data folder).",
+)
+@click.option(
+    "--now",
+    metavar="ISO",
+    callback=parse_now,
+    help="Plan as of this moment, such as 2026-11-25T09:30 (default: the clock).",
+)
+@click.version_option(__version__, prog_name="flaneur")
+@click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")
+@click.pass_context
+def cli(ctx: click.Context, home: str | None, now: object, *, verbose: bool) -> None:
+    """Plan a walk through a city from one sentence, on your own laptop, with no network.
+
+    Nothing you type, own or visit leaves this machine.
+    """
+    ctx.obj = Session.open(home, now, verbose=verbose)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments
+        What follows ``flaneur``; the process's own arguments where absent.
+    """
+    try:
+        result = cli.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="flaneur",
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except FlaneurError as error:
+        return _say(str(error), error.exit_code)
+    except click.exceptions.Abort:
+        return _say("Interrupted; nothing was left half-written.", INTERRUPTED)
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _say("Interrupted; nothing was left half-written.", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader went away ("flaneur plans list | head"): that is no error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - no traceback may reach a person
+        from planner.cli.faults import record
+
+        return _say(record(error, arguments), 1)
+    return result if isinstance(result, int) else 0
+
+
+def _say(message: str, code: int) -> int:
+    click.echo(f"flaneur: {message}", err=True)
+    return code
+
+
+def main() -> NoReturn:
+    """Entry point of the console script."""
+    from planner.offline import seal
+
+    seal()
+    sys.exit(run())

@@ -1,0 +1,162 @@
+"""``flaneur plan``: one walk from one sentence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from planner.cli.context import Session, print_json, session
+
+if TYPE_CHECKING:
+    from planner.domain import Weather, Wishes
+    from planner.itinerary.document import PlanDocument
+    from planner.pipeline import Planner
+
+INFEASIBLE = 3
+PACES = {"slow": 3.6, "normal": 4.8, "fast": 5.6}
+
+
+def _date(_ctx: object, _param: object, value: str | None) -> dt.date | None:
+    if value is None:
+        return None
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f'"{value}" is no date such as 2026-11-25.') from error
+
+
+def _time(_ctx: object, _param: object, value: str | None) -> dt.time | None:
+    if value is None:
+        return None
+    try:
+        return dt.datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007 - a clock has no zone
+    except ValueError as error:
+        raise click.BadParameter(f'"{value}" is no time such as 09:30.') from error
+
+
+@click.command("plan")
+@click.argument("request", nargs=-1)
+@click.option("--city", metavar="NAME", help="The city (default: the one in use).")
+@click.option("--date", metavar="YYYY-MM-DD", callback=_date, help="The day (default: today).")
+@click.option(
+    "--start-time",
+    metavar="HH:MM",
+    callback=_time,
+    help="When the walk begins (default: 10:00, or the next quarter of an hour today).",
+)
+@click.option(
+    "--hours",
+    metavar="H",
+    type=click.FloatRange(min=0, min_open=True),
+    help="How long it may take (default: as understood, else 4).",
+)
+@click.option("--start", metavar="PLACE|LAT,LON", help="Where it begins.")
+@click.option("--end", metavar="PLACE|LAT,LON", help="Where it ends.")
+@click.option("--loop", is_flag=True, help="End where it begins.")
+@click.option("--stops", metavar="N", type=click.IntRange(min=1), help="Exactly this many stops.")
+@click.option(
+    "--pace",
+    type=click.Choice(list(PACES)),
+    default="normal",
+    show_default=True,
+    help="Walking pace: 3.6, 4.8 or 5.6 km/h.",
+)
+@click.option(
+    "--weather",
+    type=click.Choice(["dry", "rain", "hot", "cold"]),
+    help="Anything but dry favours what is indoors (default: as understood, else dry).",
+)
+@click.option("--must", metavar="PLACE", multiple=True, help="A place to see. Repeatable.")
+@click.option(
+    "--avoid", metavar="WORD", multiple=True, help="A place or kind to avoid. Repeatable."
+)
+@click.option(
+    "--model", metavar="NAME|none", help='The language model; "none" plans by rules alone.'
+)
+@click.option("--no-narrative", is_flag=True, help="Leave out the telling.")
+@click.option("--seed", metavar="N", type=int, default=0, help="The same seed, the same plan.")
+@click.option("--save/--no-save", default=True, show_default=True, help="Keep the plan.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(ctx: click.Context, request: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401
+    """Plan one walk from a REQUEST in your own words.
+
+    \b
+    flaneur plan "quiet bookshops and one good coffee, start at the cathedral, four hours"
+    """
+    run = session(ctx)
+    document = plan(
+        run,
+        " ".join(request),
+        wishes_of(options),
+        city=options["city"],
+        model=options["model"],
+        narrative=not options["no_narrative"],
+        save=options["save"],
+        as_json=options["as_json"],
+    )
+    return 0 if document.status == "ok" else INFEASIBLE
+
+
+def wishes_of(options: dict[str, Any]) -> Wishes:
+    """Return what the options say."""
+    from planner.domain import Wishes
+
+    if options["loop"] and options["end"]:
+        raise click.UsageError("--loop and --end exclude each other: a loop ends where it begins.")
+    return Wishes(
+        date=options["date"],
+        start_time=options["start_time"],
+        hours=options["hours"],
+        start=options["start"],
+        end=options["end"],
+        loop=options["loop"],
+        stops=options["stops"],
+        pace_kmh=PACES[options["pace"]],
+        weather=cast("Weather | None", options["weather"]),
+        must=options["must"],
+        avoid=options["avoid"],
+        seed=options["seed"],
+    )
+
+
+def plan(
+    run: Session,
+    text: str,
+    wishes: Wishes,
+    *,
+    city: str | None = None,
+    model: str | None = None,
+    narrative: bool = True,
+    save: bool = True,
+    as_json: bool = False,
+) -> PlanDocument:
+    """Plan, print and keep one walk; the plan is printed before the model tells it."""
+    from planner.cli.printing import print_narrative, print_plan
+    from planner.cli.setup import open_planner
+    from planner.itinerary.document import encode
+
+    planner = open_planner(run, city, model)
+    document = planner.plan(text, wishes, now=run.now)
+    if save and document.status == "ok":
+        document = keep(run, document)
+    if as_json:
+        if narrative:
+            document = planner.narrate(document)
+    else:
+        print_plan(run, document)
+        if narrative and document.stops:
+            document = print_narrative(run, planner, document)
+    if save and narrative and document.status == "ok":
+        document = keep(run, document)
+    if as_json:
+        print_json(encode(document))
+    elif document.plan_id:
+        run.hint(f"Saved as {document.plan_id}: flaneur plans show {document.plan_id}")
+    return document
+
+
+def keep(run: Session, document: PlanDocument) -> PlanDocument:
+    raise AssertionError

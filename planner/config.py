@@ -1,0 +1,132 @@
+"""Folders and settings of one user.
+
+Everything a person owns lives under one folder, the home; nothing is written elsewhere. Folders
+are made with mode 0700, files with 0600.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planner.errors import StoreError
+
+HOME_VARIABLE = "FLANEUR_HOME"
+STREET_CACHE_VARIABLE = "FLANEUR_OSM_CACHE"
+PRIVATE_FOLDER = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """What ``config.toml`` says under ``[model]``.
+
+    ``gpu_layers`` is the number of layers given to the graphics card, -1 for all of them.
+    """
+
+    name: str | None = None
+    gpu_layers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where one user's data lives.
+
+    ``street_cache`` holds compiled street graphs and is safe to delete.
+    """
+
+    root: Path
+    street_cache: Path
+
+    @property
+    def library(self) -> Path:
+        """The person's own places, plans and settings."""
+        return self.root / "library.sqlite"
+
+    @property
+    def cities(self) -> Path:
+        """One file a city."""
+        return self.root / "cities"
+
+    @property
+    def models(self) -> Path:
+        """Language model files."""
+        return self.root / "models"
+
+    @property
+    def config(self) -> Path:
+        """Settings that a person edits by hand."""
+        return self.root / "config.toml"
+
+    def folder(self, path: Path) -> Path:
+        """Make a folder of this home, private to its owner, and return it.
+
+        Raises
+        ------
+        StoreError
+            If the folder cannot be made.
+        """
+        try:
+            path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"The folder {path} cannot be made: {error.strerror or error}.",
+                "Choose another with --home DIR, or mend its permissions.",
+            ) from error
+        return path
+
+    def ensure(self) -> Home:
+        """Make the home and its sub-folders where they are missing, and return it."""
+        for path in (self.root, self.cities, self.models, self.street_cache):
+            self.folder(path)
+        return self
+
+    def model_settings(self) -> ModelSettings:
+        """Read ``[model]`` of ``config.toml``; defaults where there is no such file.
+
+        Raises
+        ------
+        StoreError
+            If the file is not TOML, or a value is of the wrong kind.
+        """
+        table = self._read_config().get("model", {})
+        name, layers = table.get("name"), table.get("gpu_layers", 0)
+        if not (name is None or isinstance(name, str)) or not isinstance(layers, int):
+            raise StoreError(
+                f"[model] in {self.config} needs name = \"...\" and gpu_layers = a whole number.",
+                "Mend or remove the line.",
+            )
+        return ModelSettings(name=name, gpu_layers=layers)
+
+    def _read_config(self) -> dict[str, Any]:
+        try:
+            return tomllib.loads(self.config.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise StoreError(
+                f"{self.config} cannot be read: {error}.", "Mend or remove the file."
+            ) from error
+
+
+def find_home(home: str | os.PathLike[str] | None = None) -> Home:
+    """Return the home of a user, without touching the disk.
+
+    Parameters
+    ----------
+    home
+        The folder; where absent, ``$FLANEUR_HOME``, else the platform's user-data folder.
+    """
+    chosen = home or os.environ.get(HOME_VARIABLE)
+    if chosen:
+        root = Path(chosen).expanduser().absolute()
+    else:
+        import platformdirs
+
+        root = Path(platformdirs.user_data_dir("flaneur", appauthor=False))
+    cache = os.environ.get(STREET_CACHE_VARIABLE)
+    return Home(
+        root=root, street_cache=Path(cache).expanduser().absolute() if cache else root / "cache"
+    )

@@ -1,0 +1,238 @@
+"""A timed sequence of visits turned into the plan that people get."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from planner.domain import Itinerary, Leg, Stop
+from planner.itinerary.document import (
+    AnchorPart,
+    LegPart,
+    OptimalityPart,
+    SettingsPart,
+    StopPart,
+    SubRequestPart,
+    TotalsPart,
+    UnderstoodPart,
+)
+from planner.library.hours import state_during
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from planner.domain import Anchor, BoundRequest, Candidate, Settings
+    from planner.itinerary.schedule import Timeline, WalkProblem
+    from planner.library.catalogue import Catalogue
+
+DEGREE_DIGITS = 7
+"""Seven decimals of a degree are a centimetre on the ground."""
+
+
+def compose(
+    timed: Timeline,
+    problem: WalkProblem,
+    *,
+    settings: Settings,
+    bound: BoundRequest,
+    catalogue: Catalogue,
+    leg: Callable[[str, int, str, int], Leg],
+) -> Itinerary:
+    """Return the itinerary of a timed walk.
+
+    Parameters
+    ----------
+    timed
+        The walk.
+    problem
+        The problem it solves; its rows are what ``leg`` is asked for.
+    settings, bound
+        The frame and the request.
+    catalogue
+        For the words of a reason.
+    leg
+        Makes the leg between two rows, given with their names in the plan.
+    """
+    stops = []
+    for n, i in enumerate(timed.sequence):
+        candidate = problem.visits[i].candidate
+        place = candidate.place
+        enter = _clock(settings, timed.enter[n])
+        depart = _clock(settings, timed.depart[n])
+        stops.append(
+            Stop(
+                candidate=candidate,
+                arrive=_clock(settings, timed.arrive[n]),
+                visit_from=enter,
+                depart=depart,
+                open=state_during(place.opening_hours, enter, depart, place.position),
+                why=reason(candidate, bound, catalogue),
+            )
+        )
+    rows = [(problem.visits[i].candidate.place.id, i) for i in timed.sequence]
+    if problem.start is not None:
+        rows.insert(0, ("start", problem.start))
+    if problem.end is not None:
+        rows.append(("end", problem.end))
+    legs = [leg(*before, *after) for before, after in zip(rows, rows[1:], strict=False)]
+    return Itinerary(settings, tuple(stops), tuple(legs), bound.start, bound.end)
+
+
+def _clock(settings: Settings, seconds: int) -> dt.datetime:
+    return settings.start + dt.timedelta(seconds=seconds)
+
+
+def reason(candidate: Candidate, bound: BoundRequest, catalogue: Catalogue) -> str:
+    """Return one sentence on why a place is in the walk."""
+    label = catalogue.category(candidate.place.category).label
+    wishes = [bound.request.subrequests[i] for i in candidate.serves]
+    if candidate.required:
+        return "You asked to see it."
+    asked = list(dict.fromkeys(f"“{each.pos}”" for each in wishes))
+    if asked:
+        return f"{_sentence_case(label)}: it answers {_join(asked)}."
+    if candidate.place.favourite:
+        return f"{_sentence_case(label)}: one of your favourites, close to the way."
+    return f"{_sentence_case(label)}: not asked for, but close to the way and worth a look."
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _join(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def settings_part(settings: Settings) -> SettingsPart:
+    """Return the published form of the frame."""
+    return SettingsPart(
+        date=settings.start.date().isoformat(),
+        start_time=settings.start.strftime("%H:%M"),
+        hours=float(settings.hours),
+        stops=settings.stops,
+        pace_kmh=settings.pace_kmh,
+        weather=settings.weather,
+        seed=settings.seed,
+    )
+
+
+def understood_part(bound: BoundRequest) -> UnderstoodPart:
+    """Return the published form of what was understood."""
+    request = bound.request
+    return UnderstoodPart(
+        subrequests=tuple(
+            SubRequestPart(
+                pos=each.pos,
+                neg=each.neg,
+                mustsee=each.mustsee,
+                type=each.type,
+                place_ids=place_ids,
+            )
+            for each, place_ids in zip(request.subrequests, bound.place_ids, strict=True)
+        ),
+        hours=request.hours,
+        start_time=None if request.start_time is None else request.start_time.strftime("%H:%M"),
+        date=None if request.date is None else request.date.isoformat(),
+        stops=request.stops,
+        by=request.by,
+    )
+
+
+def anchor_part(anchor: Anchor | None) -> AnchorPart | None:
+    """Return the published form of a fixed start or end."""
+    if anchor is None:
+        return None
+    return AnchorPart(
+        place_id=None if anchor.place is None else anchor.place.id,
+        name=anchor.name,
+        lat=anchor.position.lat,
+        lon=anchor.position.lon,
+    )
+
+
+def stop_part(stop: Stop) -> StopPart:
+    """Return the published form of a stop."""
+    place = stop.place
+    return StopPart(
+        place_id=place.id,
+        name=place.name,
+        lat=place.position.lat,
+        lon=place.position.lon,
+        category=place.category,
+        day=stop.day,
+        osm=place.osm,
+        arrive=stop.arrive.isoformat(),
+        visit_from=stop.visit_from.isoformat(),
+        depart=stop.depart.isoformat(),
+        opening_hours=place.opening_hours,
+        open=stop.open,
+        score=stop.candidate.score,
+        serves=stop.candidate.serves,
+        required=stop.candidate.required,
+        why=stop.why,
+    )
+
+
+def leg_part(leg: Leg) -> LegPart:
+    """Return the published form of a leg."""
+    return LegPart(
+        day=leg.day,
+        origin=leg.origin,
+        target=leg.target,
+        distance_m=round(leg.distance_m, 1),
+        duration_s=leg.duration_s,
+        path=tuple(
+            (round(lon, DEGREE_DIGITS), round(lat, DEGREE_DIGITS)) for lon, lat in leg.path
+        ),
+        steps=leg.steps,
+    )
+
+
+def totals_part(itinerary: Itinerary) -> TotalsPart:
+    """Return the sums over a walk."""
+    walk_s = sum(leg.duration_s for leg in itinerary.legs)
+    visit_s = sum(int((stop.depart - stop.visit_from).total_seconds()) for stop in itinerary.stops)
+    wait_s = sum(int((stop.visit_from - stop.arrive).total_seconds()) for stop in itinerary.stops)
+    return TotalsPart(
+        walk_m=round(sum(round(leg.distance_m, 1) for leg in itinerary.legs), 1),
+        walk_s=walk_s,
+        visit_s=visit_s,
+        wait_s=wait_s,
+        elapsed_s=walk_s + visit_s + wait_s,
+        score=round(sum(stop.candidate.score for stop in itinerary.stops), 4),
+    )
+
+
+def optimality_part(problem: WalkProblem, score: float) -> OptimalityPart:
+    """Return an upper bound on the summed score of any walk, and the gap to it in percent.
+
+    The bound is the fractional knapsack over short stays: no walk can hold more than fits into
+    the hours when no way had to be walked.
+    """
+    left, bound, count = float(problem.budget_s), 0.0, problem.stops
+    worth = sorted(
+        (
+            (visit.candidate.score / max(visit.stays[0], 1), visit)
+            for visit in problem.visits
+            if visit.candidate.score > 0
+        ),
+        key=lambda item: -item[0],
+    )
+    for density, visit in worth:
+        taken = min(left, visit.stays[0])
+        bound += density * taken
+        left -= taken
+        if left <= 0:
+            break
+    if count is not None:
+        best = sorted((visit.candidate.score for visit in problem.visits), reverse=True)[:count]
+        bound = min(bound, sum(best))
+    bound = max(bound, score)
+    gap = 0.0 if bound <= 0 else 100 * (bound - score) / bound
+    return OptimalityPart(
+        proven=False,
+        bound=round(bound, 4),
+        gap=round(gap, 2),
+        candidates=len(problem.visits),
+    )

@@ -1,0 +1,117 @@
+"""What was wished for or found and is not in the walk, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from planner.domain import LeftOut
+from planner.library.hours import closed_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from planner.domain import BoundRequest, Candidate, Place, Settings
+    from planner.itinerary.schedule import Timeline, WalkProblem
+
+NEXT_BEST = 3
+
+
+def left_out(
+    problem: WalkProblem,
+    timed: Timeline,
+    *,
+    bound: BoundRequest,
+    settings: Settings,
+    offered: Sequence[Candidate],
+    places: Mapping[str, Place],
+) -> tuple[LeftOut, ...]:
+    """Return everything that a person may miss in a walk, with reasons.
+
+    Parameters
+    ----------
+    problem, timed
+        The problem and the walk that was chosen.
+    bound, settings
+        The request and its frame.
+    offered
+        All candidates of retrieval, of which the problem may hold only the likelier ones.
+    places
+        The city's places by id.
+    """
+    chosen = {problem.visits[i].candidate.place.id for i in timed.sequence}
+    return (
+        *bound.unbound,
+        *_wishes_unserved(problem, timed, bound, settings, offered),
+        *_next_best(problem, timed, settings, chosen),
+        *_excluded(bound, places),
+        *(
+            LeftOut(words, "a map cannot tell; places that sound like it count less")
+            for words in bound.disliked
+        ),
+    )
+
+
+def _wishes_unserved(
+    problem: WalkProblem,
+    timed: Timeline,
+    bound: BoundRequest,
+    settings: Settings,
+    offered: Sequence[Candidate],
+) -> Iterator[LeftOut]:
+    served = {wish for i in timed.sequence for wish in problem.visits[i].candidate.serves}
+    for wish in sorted(problem.wishes - served):
+        words = bound.request.subrequests[wish].pos
+        answers = [candidate for candidate in offered if wish in candidate.serves]
+        if not answers:
+            yield LeftOut(words, "nothing of the kind is known in this city")
+            continue
+        visits = [visit for visit in problem.visits if wish in visit.candidate.serves]
+        if visits and all(visit.windows == () for visit in visits):
+            yield LeftOut(words, f"all closed on {settings.start:%A} at that time")
+        else:
+            yield LeftOut(words, "does not fit into the hours with the rest")
+
+
+def _next_best(
+    problem: WalkProblem, timed: Timeline, settings: Settings, chosen: set[str]
+) -> Iterator[LeftOut]:
+    rest = sorted(
+        (
+            visit
+            for visit in problem.visits
+            if visit.candidate.place.id not in chosen and visit.candidate.serves
+        ),
+        key=lambda visit: (-visit.candidate.score, visit.candidate.place.id),
+    )
+    slack = problem.budget_s - timed.finish
+    for visit in rest[:NEXT_BEST]:
+        place = visit.candidate.place
+        full = [
+            wish
+            for wish in visit.candidate.serves
+            if wish in problem.caps
+            and sum(wish in problem.visits[i].candidate.serves for i in timed.sequence)
+            >= problem.caps[wish]
+        ]
+        if visit.windows == () and place.opening_hours:
+            at = settings.start + dt.timedelta(seconds=timed.finish // 2)
+            reason = closed_reason(place.opening_hours, at, place.position)
+        elif full:
+            reason = "the number you asked for is reached"
+        elif problem.stops is not None and len(timed.sequence) >= problem.stops:
+            reason = f"more than {problem.stops} stops"
+        elif slack < visit.stays[0]:
+            reason = "over the time budget"
+        else:
+            reason = "too far from the rest, or against the rules of taste"
+        yield LeftOut(place.name, reason)
+
+
+def _excluded(bound: BoundRequest, places: Mapping[str, Place]) -> Iterator[LeftOut]:
+    for place_id in sorted(bound.excluded_ids):
+        words = bound.excluded_by.get(place_id, places[place_id].name)
+        yield LeftOut(places[place_id].name, f"excluded by “{words}”")
+    words = {bound.excluded_by[key] for key in bound.excluded_categories}
+    for word in sorted(words):
+        yield LeftOut(word, f"excluded by “{word}”")

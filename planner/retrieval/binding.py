@@ -1,0 +1,202 @@
+"""Names of a request bound to places, and dislikes told apart into hard and soft ones.
+
+A dislike that names a place or a category is hard ("no museums": none). Any other ("crowds")
+weighs in retrieval. A category that the person also asks for is never excluded: "I can't stand
+loud bars, but a small wine bar" keeps the bars and lets the dislike weigh.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from planner.domain import Anchor, BoundRequest, LeftOut, Position, SubRequest
+from planner.errors import UnknownPlaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from planner.domain import Place, Request, Wishes
+    from planner.library.catalogue import Catalogue
+    from planner.library.naming import NameIndex
+
+PLACEHOLDER = "places"
+_POSITION = re.compile(r"\s*([+-]?\d{1,2}(?:\.\d+)?)\s*[,;]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*")
+
+
+def parse_position(text: str) -> Position | None:
+    """Read ``"LAT,LON"``; ``None`` where the text is no position on earth."""
+    match = _POSITION.fullmatch(text)
+    if match is None:
+        return None
+    lat, lon = float(match[1]), float(match[2])
+    if abs(lat) > 90 or abs(lon) > 180:  # noqa: PLR2004 - the limits of latitude and longitude
+        return None
+    return Position(lat, lon)
+
+
+def with_wishes(request: Request, wishes: Wishes) -> Request:
+    """Return the request as the options change it; an option wins over the words.
+
+    ``start`` and ``end`` options replace the request's own, ``must`` and ``avoid`` add
+    sub-requests.
+    """
+    subrequests = list(request.subrequests)
+    for kind, name in (("start", wishes.start), ("end", wishes.end)):
+        if name is None and not (kind == "end" and wishes.loop):
+            continue
+        subrequests = [each for each in subrequests if each.type != kind]
+        if name is not None:
+            anchor = SubRequest(name, mustsee=True, type="start" if kind == "start" else "end")
+            subrequests.insert(0 if kind == "start" else len(subrequests), anchor)
+    if wishes.loop:
+        start = next((each for each in subrequests if each.type == "start"), None)
+        if start is not None:
+            subrequests.append(replace(start, type="end"))
+    subrequests += [SubRequest(name, mustsee=True) for name in wishes.must]
+    subrequests += [SubRequest(PLACEHOLDER, neg=word, type="itinerary") for word in wishes.avoid]
+    return replace(request, subrequests=tuple(subrequests))
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What binding needs to know of a city: its places, their names and the categories."""
+
+    city: str
+    places: Mapping[str, Place]
+    names: NameIndex
+    catalogue: Catalogue
+
+    def find(self, text: str) -> Place | None:
+        """Return the place that a name surely means, if there is one."""
+        match = self.names.best(text)
+        return None if match is None else self.places[match.place_id]
+
+    def anchor(self, text: str) -> Anchor | None:
+        """Return the fixed point that a name or ``"LAT,LON"`` means, if there is one."""
+        position = parse_position(text)
+        if position is not None:
+            return Anchor(text.strip(), position)
+        place = self.find(text)
+        return None if place is None else Anchor(place.name, place.position, place)
+
+    def unknown(self, text: str, option: str) -> UnknownPlaceError:
+        """Return the error for an option that names no place, with the nearest names."""
+        near = [match.name for match in self.names.find(text, limit=3)]
+        hint = f"Did you mean {' or '.join(near)}?" if near else "Check the spelling."
+        return UnknownPlaceError(
+            f'{option} "{text}": no place of that name in {self.city}.',
+            f"{hint} A position works too: {option} LAT,LON.",
+        )
+
+
+def bind(request: Request, wishes: Wishes, library: Library) -> BoundRequest:
+    """Bind every name of a request to places of the library.
+
+    Parameters
+    ----------
+    request
+        The request with the options already in it (:func:`with_wishes`).
+    wishes
+        The options again: a name that an option gave and nobody knows is an error, while a name
+        that only the request's words hold is reported as unbound.
+    library
+        The city's places.
+
+    Raises
+    ------
+    UnknownPlaceError
+        If ``--start``, ``--end`` or ``--must`` name a place that is not in the city.
+    """
+    by_option = {
+        wishes.start: "--start",
+        wishes.end: "--end",
+        **dict.fromkeys(wishes.must, "--must"),
+    }
+    bound: list[tuple[str, ...]] = []
+    anchors: dict[str, Anchor] = {}
+    required: list[str] = []
+    unbound: list[LeftOut] = []
+    for each in request.subrequests:
+        if not each.mustsee:
+            bound.append(())
+            continue
+        anchor = library.anchor(each.pos)
+        if anchor is None or (each.type == "place" and anchor.place is None):
+            if each.pos in by_option:
+                raise library.unknown(each.pos, by_option[each.pos])
+            unbound.append(_unknown(each, library.city))
+            bound.append(())
+            continue
+        bound.append((anchor.place.id,) if anchor.place else ())
+        if each.type in {"start", "end"}:
+            anchors[each.type] = anchor
+        elif anchor.place is not None and anchor.place.id not in required:
+            required.append(anchor.place.id)
+    avoided = {place.id for word in wishes.avoid if (place := library.find(word)) is not None}
+    required = [place_id for place_id in required if place_id not in avoided]
+    hard = _hard_dislikes(request.subrequests, library, keep=required)
+    soft = tuple(
+        each.neg
+        for each in request.subrequests
+        if each.neg and each.type == "itinerary" and each.neg not in hard.words
+    )
+    return BoundRequest(
+        request=request,
+        place_ids=tuple(bound),
+        start=anchors.get("start"),
+        end=anchors.get("end"),
+        required=tuple(required),
+        excluded_categories=frozenset(hard.categories),
+        excluded_ids=frozenset(hard.ids),
+        excluded_by={**hard.categories, **hard.ids},
+        disliked=soft,
+        unbound=tuple(unbound),
+    )
+
+
+def _unknown(subrequest: SubRequest, city: str) -> LeftOut:
+    reason = f"no place of that name in {city}"
+    if subrequest.type == "start":
+        reason += "; the walk starts where it fits best (say where with --start)"
+    elif subrequest.type == "end":
+        reason += "; the walk ends where it fits best (say where with --end)"
+    return LeftOut(subrequest.pos, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hard:
+    """Hard dislikes: category or id mapped to the words that exclude it."""
+
+    categories: dict[str, str]
+    ids: dict[str, str]
+    words: frozenset[str]
+
+
+def _hard_dislikes(
+    subrequests: Iterable[SubRequest], library: Library, keep: Iterable[str]
+) -> _Hard:
+    subrequests = tuple(subrequests)
+    wanted = frozenset[str]().union(
+        *(
+            library.catalogue.named(each.pos)
+            for each in subrequests
+            if not each.mustsee and each.pos.casefold() != PLACEHOLDER
+        )
+    )
+    categories: dict[str, str] = {}
+    ids: dict[str, str] = {}
+    words = set()
+    for each in subrequests:
+        if not each.neg:
+            continue
+        named = library.catalogue.named(each.neg) - wanted
+        place = library.find(each.neg) if library.names.is_name(each.neg) else None
+        if place is not None and place.id not in keep:
+            ids[place.id] = each.neg
+            words.add(each.neg)
+        elif named:
+            categories |= dict.fromkeys(sorted(named), each.neg)
+            words.add(each.neg)
+    return _Hard(categories, ids, frozenset(words))
