@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 SubRequestType: TypeAlias = Literal["place", "start", "end", "itinerary"]
 OpenState: TypeAlias = Literal["yes", "no", "unknown"]
 Weather: TypeAlias = Literal["dry", "rain", "hot", "cold"]
-
-EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +49,8 @@ class Place:
     name: str
     position: Position
     category: str
-    names: Mapping[str, str] = EMPTY
-    tags: Mapping[str, str] = EMPTY
+    names: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
     address: str | None = None
     opening_hours: str | None = None
     osm: str | None = None
