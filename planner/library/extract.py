@@ -21,7 +21,7 @@ from planner.library.context import context_sentence
 from planner.library.words import clean, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from planner.library.catalogue import Category
 
