@@ -207,7 +207,7 @@ def test_the_same_seed_gives_the_same_tour_whatever_was_drawn_before() -> None:
 @pytest.mark.usefixtures("watched_generators")
 def test_the_generators_are_put_back_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: list[int]) -> Iterator[list[int]]:
-        random.random()  # noqa: S311 - drawn to be put back
+        random.random()
         raise ArithmeticError
 
     monkeypatch.setattr(tours, "_moves", refuse)
