@@ -1,0 +1,339 @@
+"""The street network of one city: frozen arrays, ready to be stored and memory-mapped.
+
+Nodes are junctions and dead ends; edges are the undirected streets between them with their full
+geometry. Every edge holds a run of vertices from its node ``u`` to its node ``v``, both included;
+what changes along a street (its name, its kind, steps) is kept with the vertices, one value for
+the piece that begins there, so that nothing is lost where several ways were merged into one edge.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, fields
+from enum import IntEnum, IntFlag
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from planner.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+FORMAT_VERSION: Final = 1
+
+
+class WayFlag(IntFlag):
+    """What a walker may have to know of a piece of street."""
+
+    STEPS = 1
+    RAISED_KERB = 2
+    WHEELCHAIR_NO = 4
+    FERRY = 8
+    AREA = 16
+
+
+NO_FLAGS: Final = WayFlag(0)
+
+NOT_STEP_FREE: Final = WayFlag.STEPS | WayFlag.RAISED_KERB | WayFlag.WHEELCHAIR_NO
+"""Flags that a step-free way avoids."""
+
+
+class WayKind(IntEnum):
+    """What a piece of street is, for the words of a way without a name."""
+
+    STREET = 0
+    FOOTPATH = 1
+    STEPS = 2
+    PEDESTRIAN = 3
+    PATH = 4
+    TRACK = 5
+    SERVICE = 6
+    CYCLEWAY = 7
+    CROSSING = 8
+    INDOOR = 9
+    FERRY = 10
+    SQUARE = 11
+
+
+_DTYPES: Final[Mapping[str, str]] = {
+    "node_lat": "<f8",
+    "node_lon": "<f8",
+    "edge_u": "<i4",
+    "edge_v": "<i4",
+    "edge_length": "<f8",
+    "edge_flags": "|u1",
+    "edge_name": "<i4",
+    "edge_seconds": "<f4",
+    "vertex_start": "<i8",
+    "vertex_lat": "<f8",
+    "vertex_lon": "<f8",
+    "vertex_m": "<f8",
+    "vertex_name": "<i4",
+    "vertex_kind": "|u1",
+    "vertex_flags": "|u1",
+    "half_start": "<i4",
+    "half_to": "<i4",
+    "half_edge": "<i4",
+    "name_start": "<i8",
+    "name_bytes": "|u1",
+    "cell_frame": "<f8",
+    "cell_key": "<i8",
+    "cell_start": "<i8",
+    "cell_vertex": "<i4",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class StreetNetwork:
+    """The walking network of a city as arrays; N nodes, E undirected edges, V vertices.
+
+    Attributes
+    ----------
+    node_lat, node_lon
+        (N,) degrees WGS 84.
+    edge_u, edge_v
+        (E,) end nodes; equal for a loop. Parallel edges are kept.
+    edge_length
+        (E,) metres, great-circle, summed over the vertices.
+    edge_flags
+        (E,) union of the :class:`WayFlag` of all pieces.
+    edge_name
+        (E,) index of the name that covers most of the edge, -1 without one.
+    edge_seconds
+        (E,) how long a ferry takes; 0 for everything that is walked.
+    vertex_start
+        (E + 1,) where the vertices of each edge begin.
+    vertex_lat, vertex_lon, vertex_m
+        (V,) degrees, and metres along the edge from ``u``.
+    vertex_name, vertex_kind, vertex_flags
+        (V,) of the piece from this vertex to the next one of the edge; the last vertex of an edge
+        repeats the piece before it.
+    half_start, half_to, half_edge
+        Compressed sparse rows: half-edges ``half_start[n]:half_start[n + 1]`` leave node n, lead
+        to ``half_to`` and belong to ``half_edge``. Every edge has two.
+    name_start, name_bytes
+        Street names, UTF-8, one after the other.
+    cell_frame, cell_key, cell_start, cell_vertex
+        A grid over the pieces that places may attach to: frame (south, west, degrees of latitude
+        and of longitude a cell), sorted keys of the cells that hold something, and for each
+        the first vertices of its pieces.
+    """
+
+    node_lat: npt.NDArray[np.float64]
+    node_lon: npt.NDArray[np.float64]
+    edge_u: npt.NDArray[np.int32]
+    edge_v: npt.NDArray[np.int32]
+    edge_length: npt.NDArray[np.float64]
+    edge_flags: npt.NDArray[np.uint8]
+    edge_name: npt.NDArray[np.int32]
+    edge_seconds: npt.NDArray[np.float32]
+    vertex_start: npt.NDArray[np.int64]
+    vertex_lat: npt.NDArray[np.float64]
+    vertex_lon: npt.NDArray[np.float64]
+    vertex_m: npt.NDArray[np.float64]
+    vertex_name: npt.NDArray[np.int32]
+    vertex_kind: npt.NDArray[np.uint8]
+    vertex_flags: npt.NDArray[np.uint8]
+    half_start: npt.NDArray[np.int32]
+    half_to: npt.NDArray[np.int32]
+    half_edge: npt.NDArray[np.int32]
+    name_start: npt.NDArray[np.int64]
+    name_bytes: npt.NDArray[np.uint8]
+    cell_frame: npt.NDArray[np.float64]
+    cell_key: npt.NDArray[np.int64]
+    cell_start: npt.NDArray[np.int64]
+    cell_vertex: npt.NDArray[np.int32]
+
+    @property
+    def node_count(self) -> int:
+        """Number of junctions and dead ends."""
+        return len(self.node_lat)
+
+    @property
+    def edge_count(self) -> int:
+        """Number of streets between them, each counted once."""
+        return len(self.edge_u)
+
+    @property
+    def directed_edge_count(self) -> int:
+        """Number of edges as OSMnx counts them: each street once in either direction."""
+        return len(self.half_to)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Every street name once; decoded on first use."""
+        return tuple(self.name(i) or "" for i in range(len(self.name_start) - 1))
+
+    def name(self, index: int) -> str | None:
+        """Return the street name at an index, ``None`` for -1."""
+        if index < 0:
+            return None
+        begin, end = int(self.name_start[index]), int(self.name_start[index + 1])
+        return bytes(self.name_bytes[begin:end]).decode("utf-8", "replace")
+
+    def bbox(self) -> tuple[float, float, float, float]:
+        """Return west, south, east and north of all streets, in degrees."""
+        return (
+            float(self.vertex_lon.min()),
+            float(self.vertex_lat.min()),
+            float(self.vertex_lon.max()),
+            float(self.vertex_lat.max()),
+        )
+
+    def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return every array by name, with the format's version: all that must be stored."""
+        arrays: dict[str, npt.NDArray[Any]] = {"version": np.array([FORMAT_VERSION], dtype="<i4")}
+        for field in fields(self):
+            arrays[field.name] = getattr(self, field.name)
+        return arrays
+
+
+def cell_keys(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the keys of grid cells; cells left of and below the frame have keys of their own."""
+    return (rows << 32) + columns
+
+
+def from_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> StreetNetwork:
+    """Return the network whose arrays were stored; nothing is copied.
+
+    Parameters
+    ----------
+    arrays
+        As :meth:`StreetNetwork.to_arrays` gave them.
+
+    Raises
+    ------
+    StoreError
+        If an array is missing, of another type or of a length that does not fit the others.
+    """
+    version = arrays.get("version")
+    if version is None or version.shape != (1,) or int(version[0]) != FORMAT_VERSION:
+        raise StoreError(
+            "The street graph is of a version that this program does not read.",
+            "Add the city again from its extract.",
+        )
+    for name, dtype in _DTYPES.items():
+        array = arrays.get(name)
+        if array is None or array.ndim != 1 or array.dtype != np.dtype(dtype):
+            raise _damaged(f"the array '{name}' is missing or of another kind")
+    chosen = {name: arrays[name] for name in _DTYPES}
+    network = StreetNetwork(**chosen)
+    _check_lengths(network)
+    return network
+
+
+def _check_lengths(network: StreetNetwork) -> None:
+    """Raise StoreError unless the arrays' lengths fit each other (their contents are not read)."""
+    nodes, edges = len(network.node_lat), len(network.edge_u)
+    vertices, halves = len(network.vertex_lat), len(network.half_to)
+    fits = (
+        len(network.node_lon) == nodes
+        and len(network.half_start) == nodes + 1
+        and all(
+            len(array) == edges
+            for array in (
+                network.edge_v,
+                network.edge_length,
+                network.edge_flags,
+                network.edge_name,
+                network.edge_seconds,
+            )
+        )
+        and len(network.vertex_start) == edges + 1
+        and all(
+            len(array) == vertices
+            for array in (
+                network.vertex_lon,
+                network.vertex_m,
+                network.vertex_name,
+                network.vertex_kind,
+                network.vertex_flags,
+            )
+        )
+        and halves == 2 * edges
+        and len(network.half_edge) == halves
+        and int(network.vertex_start[-1]) == vertices
+        and int(network.half_start[-1]) == halves
+        and int(network.name_start[-1]) == len(network.name_bytes)
+        and len(network.cell_frame) == len(("south", "west", "height", "width"))
+        and len(network.cell_start) == len(network.cell_key) + 1
+        and int(network.cell_start[-1]) == len(network.cell_vertex)
+    )
+    if not fits:
+        raise _damaged("its arrays do not fit each other")
+
+
+def _damaged(what: str) -> StoreError:
+    return StoreError(
+        f"The street graph is damaged: {what}.", "Add the city again from its extract."
+    )
+
+
+def save_folder(network: StreetNetwork, folder: Path) -> None:
+    """Write the network's arrays to a folder, all or nothing.
+
+    The arrays are written beside the folder and moved there in one step, so that a reader finds
+    either the whole network or none. A folder that is already there is left as it is: its name
+    is expected to stand for its content.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written.
+    """
+    folder = Path(folder)
+    if folder.is_dir():
+        return
+    try:
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            for name, array in network.to_arrays().items():
+                with _private_file(made / f"{name}.npy") as descriptor:
+                    np.save(descriptor, np.ascontiguousarray(array), allow_pickle=False)
+                    descriptor.flush()
+                    os.fsync(descriptor.fileno())
+            with contextlib.suppress(FileExistsError, NotADirectoryError):
+                made.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # otherwise another process was first: the same content
+                raise
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+    except OSError as error:
+        raise StoreError(
+            f"The street graph cannot be written to {folder}: {error.strerror or error}.",
+            "Make room or choose another folder with --home.",
+        ) from error
+
+
+def _private_file(path: Path) -> Any:  # noqa: ANN401 - a binary file object, whose type is private
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def open_folder(folder: Path) -> StreetNetwork:
+    """Open a network that :func:`save_folder` wrote, memory-mapped: nothing is parsed or copied.
+
+    Raises
+    ------
+    StoreError
+        If the folder is not there, incomplete or damaged.
+    """
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for name in ("version", *_DTYPES):
+        try:
+            arrays[name] = np.load(Path(folder) / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise StoreError(
+                f"The street graph in {folder} cannot be read: {error}.",
+                "Delete that folder; it is written again from the city.",
+            ) from error
+    return from_arrays(arrays)

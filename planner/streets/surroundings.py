@@ -1,0 +1,201 @@
+"""The part of the network around some places, with the places as nodes of their own.
+
+An edge that holds places is cut at each of them, so that every distance between places is a
+distance between nodes: two places on one edge, on a loop or on parallel edges are no special case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from planner.streets.geodesy import plane
+from planner.streets.network import NO_FLAGS
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from scipy.sparse import csr_array
+
+    from planner.streets.attachment import Attachments
+    from planner.streets.network import StreetNetwork, WayFlag
+
+    Ints = npt.NDArray[np.int64]
+    Floats = npt.NDArray[np.float64]
+
+SNAP_M: Final = 1e-6
+"""Within this of an edge's end, a place is at the node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """An undirected graph: m nodes, first those of the network, then places inside edges.
+
+    Attributes
+    ----------
+    size
+        Number of nodes m.
+    a, b, metres
+        (k,) the two nodes of every link, and its length.
+    edge, from_m, to_m
+        (k,) the stretch of an edge of the network that the link is: ``from_m`` at ``a``.
+    terminal
+        (n,) the node of every place, -1 for one that has no street.
+    whole
+        Whether nothing of the network was left away.
+    """
+
+    size: int
+    a: Ints
+    b: Ints
+    metres: Floats
+    edge: Ints
+    from_m: Floats
+    to_m: Floats
+    terminal: Ints
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """A circle on the ground: centre in degrees, radius in metres."""
+
+    lat: float
+    lon: float
+    radius_m: float
+
+
+def disc_around(attachments: Attachments) -> Disc:
+    """Return a circle that holds the street points of all reachable places."""
+    reachable = attachments.reachable
+    lat, lon = attachments.point_lat[reachable], attachments.point_lon[reachable]
+    lat0, lon0 = float((lat.min() + lat.max()) / 2), float((lon.min() + lon.max()) / 2)
+    x, y = plane(lat, lon, lat0, lon0)
+    return Disc(lat0, lon0, float(np.hypot(x, y).max()))
+
+
+def surroundings(
+    network: StreetNetwork, attachments: Attachments, disc: Disc, avoid: WayFlag = NO_FLAGS
+) -> Surroundings:
+    """Cut the network to a disc and put the places in.
+
+    Parameters
+    ----------
+    network
+        The streets.
+    attachments
+        The places.
+    disc
+        Nodes outside are left away, except the ends of edges that hold places.
+    avoid
+        Stretches with any of these flags are left away.
+    """
+    x, y = plane(network.node_lat, network.node_lon, disc.lat, disc.lon)
+    inside = x * x + y * y <= disc.radius_m * disc.radius_m
+    held = np.unique(attachments.edge[attachments.reachable])
+    inside[network.edge_u[held]] = True
+    inside[network.edge_v[held]] = True
+    nodes = np.flatnonzero(inside)
+    number = np.full(network.node_count, -1, dtype=np.int64)
+    number[nodes] = np.arange(len(nodes))
+
+    terminal, cut_edge, cut_m = _terminals(network, attachments, number, len(nodes))
+    chains = _chains(network, number, len(nodes), cut_edge, cut_m)
+
+    kept = inside[network.edge_u] & inside[network.edge_v]
+    kept[cut_edge] = False
+    edge = np.flatnonzero(kept)
+    links: dict[str, npt.NDArray[Any]] = {
+        "a": number[network.edge_u[edge]],
+        "b": number[network.edge_v[edge]],
+        "edge": edge,
+        "from_m": np.zeros(len(edge)),
+        "to_m": network.edge_length[edge],
+    }
+    links = {name: np.concatenate([column, chains[name]]) for name, column in links.items()}
+    if avoid:
+        passable = _passable(network, links["edge"], links["from_m"], links["to_m"], avoid)
+        links = {name: column[passable] for name, column in links.items()}
+    return Surroundings(
+        size=len(nodes) + len(cut_edge),
+        metres=links["to_m"] - links["from_m"],
+        terminal=terminal,
+        whole=len(nodes) == network.node_count,
+        **links,
+    )
+
+
+def _terminals(
+    network: StreetNetwork, attachments: Attachments, number: Ints, nodes: int
+) -> tuple[Ints, Ints, Floats]:
+    """Give the places nodes; return the cuts inside edges, sorted along each edge."""
+    at = np.flatnonzero(attachments.reachable)
+    edge, along = attachments.edge[at].astype(np.int64), attachments.along_m[at]
+    length = network.edge_length[edge]
+    terminal = np.full(len(attachments), -1, dtype=np.int64)
+    at_u = along <= SNAP_M
+    at_v = ~at_u & (along >= length - SNAP_M)
+    terminal[at[at_u]] = number[network.edge_u[edge[at_u]]]
+    terminal[at[at_v]] = number[network.edge_v[edge[at_v]]]
+    inner = ~at_u & ~at_v
+    cuts, which = np.unique(
+        np.stack([edge[inner].astype(np.float64), along[inner]], axis=1),
+        axis=0,
+        return_inverse=True,
+    )
+    terminal[at[inner]] = nodes + which.reshape(-1)
+    return terminal, cuts[:, 0].astype(np.int64), cuts[:, 1]
+
+
+def _chains(
+    network: StreetNetwork, number: Ints, nodes: int, edge: Ints, along: Floats
+) -> dict[str, npt.NDArray[Any]]:
+    """Return the links of edges that are cut: from u over every cut to v."""
+    if not len(edge):
+        none = np.zeros(0, dtype=np.int64)
+        return {"a": none, "b": none, "edge": none, "from_m": np.zeros(0), "to_m": np.zeros(0)}
+    own = nodes + np.arange(len(edge))
+    first = np.r_[True, edge[1:] != edge[:-1]]
+    last = np.r_[first[1:], True]
+    before = np.where(first, number[network.edge_u[edge]], own - 1)
+    before_m = np.where(first, 0.0, np.r_[0.0, along[:-1]])
+    return {
+        "a": np.concatenate([before, own[last]]),
+        "b": np.concatenate([own, number[network.edge_v[edge[last]]]]),
+        "edge": np.concatenate([edge, edge[last]]),
+        "from_m": np.concatenate([before_m, along[last]]),
+        "to_m": np.concatenate([along, network.edge_length[edge[last]]]),
+    }
+
+
+def _passable(
+    network: StreetNetwork, edge: Ints, from_m: Floats, to_m: Floats, avoid: WayFlag
+) -> npt.NDArray[np.bool_]:
+    """Tell which stretches hold no piece with any of the flags."""
+    flags = np.uint8(avoid)
+    passable: npt.NDArray[np.bool_] = (network.edge_flags[edge] & flags) == 0
+    partial = (from_m > 0.0) | (to_m < network.edge_length[edge])
+    for link in np.flatnonzero(~passable & partial):
+        begin, end = network.vertex_start[edge[link]], network.vertex_start[edge[link] + 1]
+        metres = network.vertex_m[begin:end]
+        touched = (metres[1:] > from_m[link] + SNAP_M) & (metres[:-1] < to_m[link] - SNAP_M)
+        passable[link] = not (network.vertex_flags[begin : end - 1][touched] & flags).any()
+    return passable
+
+
+def adjacency(near: Surroundings) -> csr_array:
+    """Return the surroundings as a symmetric sparse matrix of metres.
+
+    Parallel links stay entries of their own, and a link of no length stays a link: the searches
+    of SciPy take both as they are.
+    """
+    from scipy.sparse import csr_array
+
+    tail = np.concatenate([near.a, near.b])
+    order = np.argsort(tail, kind="stable")
+    start = np.zeros(near.size + 1, dtype=np.int32)
+    np.cumsum(np.bincount(tail, minlength=near.size), out=start[1:])
+    head = np.concatenate([near.b, near.a])[order].astype(np.int32)
+    metres = np.concatenate([near.metres, near.metres])[order]
+    return csr_array((metres, head, start), shape=(near.size, near.size))
