@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from planner.drawing.timeline import ClosingTime
     from planner.itinerary.document import PlanDocument, SubRequestPart
 
 MIN_WIDTH: Final = 40
@@ -56,7 +55,6 @@ def plan_report(
     width: int,
     streets: Sequence[Sequence[tuple[float, float]]] | None = None,
     ascii: bool = False,
-    closing_time: ClosingTime | None = None,
 ) -> RenderableType:
     """Return a plan as people read it.
 
@@ -74,15 +72,13 @@ def plan_report(
         Runs of (lon, lat) that are drawn faintly on the map.
     ascii
         Use no character beyond ASCII.
-    closing_time
-        How to tell when an open place closes; without it "open" is all that is said.
     """
     page = _Page(max(width, MIN_WIDTH), ascii=ascii)
     sections: list[RenderableType] = [page.join([*_headline(document, page)])]
     if understood := [*_understood(document, page)]:
         sections.append(page.join(understood))
     if document.stops:
-        sections += _walk(document, page, streets, closing_time)
+        sections += _walk(document, page, streets)
     told = document.narrative
     if told.summary and document.stops:
         sections.append(page.join(_told(told.summary, told.by, page)))
@@ -212,12 +208,11 @@ def _walk(
     document: PlanDocument,
     page: _Page,
     streets: Sequence[Sequence[tuple[float, float]]] | None,
-    closing_time: ClosingTime | None,
 ) -> list[RenderableType]:
     """Return timeline and map: beside each other where there is room, else the one below."""
     wide = page.width >= _WIDE
     across = _BESIDE_WIDTH if wide else page.width
-    stops = timeline(document, width=across, ascii=page.ascii, closing_time=closing_time)
+    stops = timeline(document, width=across, ascii=page.ascii)
     columns = (page.width - across - _BESIDE_GAP if wide else page.width) - _FRAME
     length = len(stops.plain.splitlines())
     most = min(max(length - _FRAME, _LEAST_MAP), _MOST_MAP_BESIDE) if wide else _MOST_MAP

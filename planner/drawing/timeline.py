@@ -1,31 +1,26 @@
 """The walk in time: one line a stop with its times, and the way on foot between two of them."""
 
-# ruff: noqa: A002, RUF001 - "ascii" is the word people know, and the dashes are meant as they stand
+# ruff: noqa: A002 - "ascii" is the word people know
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 from rich.text import Text
 
+from planner.domain import Position
 from planner.drawing.amounts import format_clock, format_date, format_distance, format_duration
 from planner.drawing.lettering import clean, clean_name, fit, to_ascii, wrap
 from planner.drawing.map import anchor_sign, stop_sign
+from planner.library.hours import opening_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from planner.itinerary.document import LegPart, PlanDocument, StopPart
-
-ClosingTime: TypeAlias = Callable[[str, dt.datetime], dt.datetime | None]
-"""From raw opening hours and a local time at which they say "open" to the time they next do not.
-
-None stands for "never" and for "cannot be told".
-"""
 
 _TIMES: Final = len("10:12–11:42")
 _GAP: Final = 2
@@ -63,7 +58,6 @@ def timeline(
     *,
     width: int,
     ascii: bool = False,
-    closing_time: ClosingTime | None = None,
 ) -> Text:
     """Return the stops in order with the ways between them.
 
@@ -78,8 +72,6 @@ def timeline(
         Columns that no line exceeds; at least 40.
     ascii
         Use no character beyond ASCII.
-    closing_time
-        How to tell when an open place closes; without it "open" is all that is said.
 
     Raises
     ------
@@ -88,10 +80,7 @@ def timeline(
     """
     if width < 40:  # noqa: PLR2004 - as documented
         raise ValueError(f"A timeline needs 40 columns, not {width}.")
-    rows = [
-        _row(stop, number, ascii=ascii, closing_time=closing_time)
-        for number, stop in enumerate(document.stops, start=1)
-    ]
+    rows = [_row(stop, number, ascii=ascii) for number, stop in enumerate(document.stops, start=1)]
     setter = _Setter(rows, width, ascii=ascii)
     legs = {(leg.day, leg.target): leg for leg in document.legs}
     days = sorted({stop.day for stop in document.stops})
@@ -105,15 +94,13 @@ def timeline(
     return Text("\n", no_wrap=True, overflow="crop").join(lines)
 
 
-def opening_words(stop: StopPart, closing_time: ClosingTime | None = None) -> str:
+def opening_words(stop: StopPart) -> str:
     """Return what is known of a stop being open during the stay.
 
     Parameters
     ----------
     stop
-        The stop.
-    closing_time
-        How to tell when an open place closes.
+        The stop; what it says of itself is never bettered, its hours only tell when it closes.
     """
     if stop.open == "unknown":
         return "hours unknown"
@@ -123,12 +110,8 @@ def opening_words(stop: StopPart, closing_time: ClosingTime | None = None) -> st
     if raw == _ALWAYS:
         return "always open"
     since = _moment(stop.visit_from)
-    if not raw or since is None or closing_time is None:
-        return "open"
-    until = closing_time(raw, since)
-    if until is None or until - since >= _DAY:
-        return "open"
-    return f"open, closes {format_clock(until)}"
+    closes = _closing(raw, since, stop) if raw and since is not None else None
+    return "open" if closes is None else f"open, closes {format_clock(closes)}"
 
 
 def category_words(category: str) -> str:
@@ -204,7 +187,7 @@ class _Setter:
         return self.line(time, sign, (words, "bold"), (f", {which}", "dim"))
 
 
-def _row(stop: StopPart, number: int, *, ascii: bool, closing_time: ClosingTime | None) -> _Row:
+def _row(stop: StopPart, number: int, *, ascii: bool) -> _Row:
     """Put one stop into words."""
     arrive, begin, depart = map(_moment, (stop.arrive, stop.visit_from, stop.depart))
     asides = []
@@ -222,9 +205,21 @@ def _row(stop: StopPart, number: int, *, ascii: bool, closing_time: ClosingTime 
         if ascii
         else category_words(stop.category),
         stay=format_duration((depart - begin).total_seconds()) if begin and depart else "",
-        hours=opening_words(stop, closing_time),
+        hours=opening_words(stop),
         asides=tuple(asides),
     )
+
+
+def _closing(raw: str, since: dt.datetime, stop: StopPart) -> dt.datetime | None:
+    """Return when a place that is open closes within a day, None if it does not or who knows."""
+    try:
+        tomorrow = since + _DAY
+    except OverflowError:
+        return None
+    windows = opening_windows(raw, since, tomorrow, Position(stop.lat, stop.lon))
+    if not windows or windows[0][0] > since or windows[0][1] >= tomorrow:
+        return None
+    return windows[0][1]
 
 
 def _day_heading(day: int, first: StopPart) -> Text:

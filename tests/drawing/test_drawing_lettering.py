@@ -1,6 +1,6 @@
 """Text made safe and made to fit."""
 
-# ruff: noqa: FBT001, RUF001 - arguments are parameters by name; the letters are meant
+# ruff: noqa: RUF001 - the letters are meant
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The map of a walk: true to scale, every stop numbered, nothing beyond its size."""
 
-# ruff: noqa: A002, FBT001 - arguments are fixtures and parameters by name
+# ruff: noqa: A002 - arguments are fixtures and parameters by name
 
 from __future__ import annotations
 

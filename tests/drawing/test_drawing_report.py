@@ -1,10 +1,9 @@
 """A plan as people read it: complete, honest, safe, and never wider than it may be."""
 
-# ruff: noqa: A002, FBT001, PLR0917, RUF001 - arguments are fixtures by name; the signs are meant
+# ruff: noqa: A002, PLR0917 - arguments are fixtures and parameters by name
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import shlex
 from typing import TYPE_CHECKING, Any
@@ -44,11 +43,6 @@ AWKWARD = (
 )
 
 
-def at_eight(raw: str, since: dt.datetime) -> dt.datetime:
-    """Close everything at 20:00."""
-    return since.replace(hour=20, minute=0)
-
-
 def renamed(document: PlanDocument, names: tuple[str, ...]) -> PlanDocument:
     """Return the walk with other names for its stops."""
     stops = tuple(replace(s, name=n) for s, n in zip(document.stops, names, strict=True))
@@ -69,7 +63,7 @@ def test_the_report_looks_as_it_did(
     ascii: bool,
 ) -> None:
     document = {"walk": walk, "impossible": impossible, "awkward": renamed(walk, AWKWARD)}[kind]
-    report = plan_report(document, width=width, streets=streets, ascii=ascii, closing_time=at_eight)
+    report = plan_report(document, width=width, streets=streets, ascii=ascii)
     text = printed(report, width)
     assert max(cell_len(line) for line in text.splitlines()) <= width
     assert not ascii or text.isascii()
@@ -93,29 +87,33 @@ def test_the_report_says_what_a_person_needs(
 
 def test_unknown_hours_are_never_open(walk: PlanDocument) -> None:
     stop = replace(walk.stops[0], open="unknown", opening_hours="24/7")
-    assert opening_words(stop, at_eight) == "hours unknown"
+    assert opening_words(stop) == "hours unknown"
 
 
 @pytest.mark.parametrize(
-    ("state", "raw", "until", "words"),
+    ("state", "raw", "words"),
     [
-        ("yes", "Mo-Su 10:00-18:00", dt.timedelta(hours=2), "open, closes 12:10"),
-        ("yes", "Mo-Su 10:00-18:00", None, "open"),
-        ("yes", "Mo-Sa 00:00-24:00", dt.timedelta(days=3), "open"),
-        ("yes", "24/7", dt.timedelta(hours=2), "always open"),
-        ("yes", None, dt.timedelta(hours=2), "open"),
-        ("no", "Mo-Su 10:00-18:00", dt.timedelta(hours=2), "closed then"),
+        ("yes", "Mo-Su 10:00-18:00", "open, closes 18:00"),
+        ("yes", "We 09:00-12:00,13:00-18:00", "open, closes 12:00"),
+        ("yes", "Mo-Su 10:00-02:00", "open, closes 02:00"),
+        ("yes", "Mo-Su 00:00-24:00", "open"),
+        ("yes", "24/7", "always open"),
+        ("yes", "by appointment, perhaps", "open"),
+        # Hours that say otherwise than the plan does add nothing to it.
+        ("yes", "Mo 10:00-18:00", "open"),
+        ("yes", None, "open"),
+        ("no", "Mo-Su 10:00-18:00", "closed then"),
     ],
 )
-def test_opening_states(
-    walk: PlanDocument, state: Any, raw: str | None, until: dt.timedelta | None, words: str
-) -> None:
-    stop = replace(walk.stops[0], open=state, opening_hours=raw)
+def test_opening_states(walk: PlanDocument, state: Any, raw: str | None, words: str) -> None:
+    assert opening_words(replace(walk.stops[0], open=state, opening_hours=raw)) == words
 
-    def closing(_: str, since: dt.datetime) -> dt.datetime | None:
-        return None if until is None else since + until
 
-    assert opening_words(stop, closing) == words
+def test_a_stay_at_the_end_of_time_has_no_closing(walk: PlanDocument) -> None:
+    stop = replace(
+        walk.stops[0], visit_from="9999-12-31T23:00:00", opening_hours="Mo-Su 10:00-23:30"
+    )
+    assert opening_words(stop) == "open"
 
 
 def test_waiting_is_told(walk: PlanDocument, printed: Callable[[Any, int], str]) -> None:

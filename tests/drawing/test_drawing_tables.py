@@ -1,6 +1,6 @@
 """Lists of plans, cities and checks."""
 
-# ruff: noqa: A002, FBT001 - arguments are fixtures and parameters by name
+# ruff: noqa: A002 - arguments are fixtures and parameters by name
 
 from __future__ import annotations
 
