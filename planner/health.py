@@ -1,0 +1,179 @@
+"""The health of an installation: one small check for each thing that can be missing or broken."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from planner import cities
+from planner.drawing.tables import CheckRow
+from planner.errors import FlaneurError
+from planner.library.cityfile import CityFile
+from planner.library.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from planner.config import Home
+
+    Report = Callable[[float, str], None]
+
+LEAST_MEMORY_GB = 2.0
+LEAST_DISK_GB = 0.5
+GB = 1e9
+
+
+def examine(home: Home, *, report: Report | None = None) -> tuple[CheckRow, ...]:
+    """Run every check.
+
+    Parameters
+    ----------
+    home
+        The home to look at; it is made where it is missing, as any command would.
+    report
+        Told how far the checks are.
+    """
+    checks = (
+        _python,
+        _processor,
+        _memory,
+        _graphics,
+        _home,
+        _library,
+        _cities,
+        _embeddings,
+        _model,
+    )
+    found: list[CheckRow] = []
+    for n, check in enumerate(checks):
+        if report is not None:
+            report(n / len(checks), f"Checking {check.__name__.strip('_')}")
+        try:
+            found.extend(check(home))
+        except FlaneurError as error:
+            found.append(
+                CheckRow(check.__name__.strip("_"), "fail", error.problem, error.next_step)
+            )
+    return tuple(found)
+
+
+def _python(_home: Home) -> Iterator[CheckRow]:
+    yield CheckRow("python", "ok", f"{platform.python_version()} on {platform.platform()}", "")
+
+
+def _processor(_home: Home) -> Iterator[CheckRow]:
+    from planner.language.engine import physical_cores
+
+    features = _cpu_features()
+    known = f", {', '.join(features)}" if features else ""
+    cores = physical_cores()
+    detail = f"{platform.machine()}, {cores} {'core' if cores == 1 else 'cores'}{known}"
+    yield CheckRow("processor", "ok", detail, "")
+
+
+def _cpu_features() -> list[str]:
+    """Return the vector features that speed up a model, where the system tells."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - not a real file
+            flags = next((line for line in file if line.startswith(("flags", "Features"))), "")
+    except OSError:
+        return []
+    wanted = ("avx2", "fma", "avx512f", "amx_tile", "neon", "asimd")
+    return [flag for flag in wanted if flag in flags.split()]
+
+
+def _memory(_home: Home) -> Iterator[CheckRow]:
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GB
+    except (AttributeError, ValueError, OSError):
+        yield CheckRow("memory", "warn", "the system does not tell", "")
+        return
+    enough = total >= LEAST_MEMORY_GB
+    yield CheckRow(
+        "memory",
+        "ok" if enough else "warn",
+        f"{total:.1f} GB",
+        "" if enough else "Plan with --model none; it needs the least.",
+    )
+
+
+def _graphics(_home: Home) -> Iterator[CheckRow]:
+    if importlib.util.find_spec("llama_cpp") is None:
+        return
+    from planner.language.llamacpp import library
+
+    offload = bool(library().llama_supports_gpu_offload())
+    yield CheckRow(
+        "graphics card",
+        "ok",
+        "llama.cpp can use it" if offload else "not used: this llama.cpp runs on the processor",
+        "Set gpu_layers under [model] in config.toml." if offload else "",
+    )
+
+
+def _home(home: Home) -> Iterator[CheckRow]:
+    home.ensure()
+    free = shutil.disk_usage(home.root).free / GB
+    mode = home.root.stat().st_mode & 0o777
+    private = sys.platform == "win32" or mode & 0o077 == 0
+    if not private:
+        yield CheckRow(
+            "home", "warn", f"{home.root} can be read by others", f"chmod 700 {home.root}"
+        )
+    elif free < LEAST_DISK_GB:
+        yield CheckRow("home", "warn", f"{home.root}: {free:.1f} GB free", "Free some disk space.")
+    else:
+        yield CheckRow("home", "ok", f"{home.root}, private, {free:.0f} GB free", "")
+
+
+def _library(home: Home) -> Iterator[CheckRow]:
+    store = Store.open(home.library)
+    problems = store.integrity()
+    plans = len(store.plans())
+    if problems:
+        yield CheckRow(
+            "library", "fail", "; ".join(problems), "Restore the newest backup beside the file."
+        )
+    else:
+        yield CheckRow("library", "ok", f"{plans} saved {'plan' if plans == 1 else 'plans'}", "")
+
+
+def _cities(home: Home) -> Iterator[CheckRow]:
+    names = cities.names(home)
+    if not names:
+        yield CheckRow("cities", "warn", "none yet", 'Run "flaneur demo" for central Helsinki.')
+    for name in names:
+        try:
+            counts = CityFile.open(home.cities / f"{name}{cities.ENDING}").counts()
+        except FlaneurError as error:
+            yield CheckRow(f"city {name}", "fail", error.problem, error.next_step)
+        else:
+            yield CheckRow(f"city {name}", "ok", f"{counts['places']} places", "")
+
+
+def _embeddings(_home: Home) -> Iterator[CheckRow]:
+    from planner.language.embeddings import Embedder
+
+    yield CheckRow("embeddings", "ok", Embedder.default().name, "")
+
+
+def _model(home: Home) -> Iterator[CheckRow]:
+    from planner.language.registry import how_to_add_a_model, resolve_model
+    from planner.language.selftest import self_test
+
+    model = resolve_model(home.model_settings().name, home.models)
+    if model is None:
+        yield CheckRow("language model", "warn", "none: rules alone", how_to_add_a_model())
+        return
+    yield CheckRow("language model", "ok", f"{model.name} ({model.path.name})", "")
+    result = self_test(model)
+    yield CheckRow(
+        "model self-test",
+        "ok" if result.ok else "fail",
+        result.detail,
+        "" if result.ok else "Use another model, or --model none, until llama.cpp is mended.",
+    )
