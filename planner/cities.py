@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from dataclasses import dataclass
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from planner.drawing.tables import CityRow
 from planner.errors import FlaneurError, UnknownCityError, UnreadableFileError
 from planner.library.cityfile import CityFile
 from planner.pipeline import City
@@ -46,19 +47,6 @@ STREETS_PREFIX = "streets."
 EMBEDDINGS = "embeddings"
 STREETS_KEY = "streets_key"
 CHUNK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class CityRow:
-    """One line of ``flaneur city list``; ``bbox`` is west, south, east, north."""
-
-    name: str
-    current: bool
-    places: int
-    nodes: int
-    edges: int
-    bbox: tuple[float, float, float, float]
-    bytes: int
 
 
 def demo_extract() -> Path:
@@ -113,7 +101,7 @@ def build(
             f"{extract} holds no named places.", "Choose an extract that holds a town."
         )
     tell(0.15, "Reading streets")
-    key, streets = _compiled_streets(extract, home)
+    key, streets = _compiled_streets(extract, home, tell)
     tell(0.4, "Embedding places")
 
     def embedded(done: int) -> None:
@@ -142,7 +130,7 @@ def build(
     return path
 
 
-def _compiled_streets(extract: Path, home: Home) -> tuple[str, StreetNetwork]:
+def _compiled_streets(extract: Path, home: Home, tell: Report) -> tuple[str, StreetNetwork]:
     """Return the streets of an extract, compiled now or kept from an earlier time."""
     from planner.streets.building import build_network
     from planner.streets.network import FORMAT_VERSION, StreetNetwork
@@ -158,9 +146,13 @@ def _compiled_streets(extract: Path, home: Home) -> tuple[str, StreetNetwork]:
         ) from error
     key = f"{digest.hexdigest()[:24]}-{FORMAT_VERSION}"
     folder = home.ensure().street_cache / key
+
+    def progress(_doing: str, done: float) -> None:
+        tell(0.15 + 0.25 * done, "Reading streets")
+
     if folder.is_dir():
         return key, StreetNetwork.open_folder(folder)
-    network = build_network(extract).network
+    network = build_network(extract, progress=progress).network
     network.save_folder(folder)
     return key, network
 
@@ -200,14 +192,13 @@ def open_city(home: Home, name: str) -> City:
 
 
 def _path(home: Home, name: str) -> Path:
-    path = home.cities / f"{name}{ENDING}"
-    if "/" in name or "\\" in name or not path.is_file():
-        have = ", ".join(_names(home)) or "none yet"
+    if not exists(home, name):
+        have = ", ".join(names(home)) or "none yet"
         raise UnknownCityError(
             f'There is no city "{name}" here.',
             f'Installed: {have}. "flaneur demo" sets up central Helsinki.',
         )
-    return path
+    return home.cities / f"{name}{ENDING}"
 
 
 def _streets(home: Home, file: CityFile) -> StreetNetwork:
@@ -245,11 +236,17 @@ def street_lines(
     points = np.column_stack([lon, lat]).tolist()
     return tuple(
         tuple((point[0], point[1]) for point in points[begin:end])
-        for begin, end in zip(starts[:-1], starts[1:], strict=True)
+        for begin, end in itertools.pairwise(starts)
     )
 
 
-def _names(home: Home) -> list[str]:
+def exists(home: Home, name: str) -> bool:
+    """Whether a city of that name is installed."""
+    return name in names(home)
+
+
+def names(home: Home) -> list[str]:
+    """Return the names of the installed cities, sorted."""
     if not home.cities.is_dir():
         return []
     return sorted(path.stem for path in home.cities.glob(f"*{ENDING}"))
@@ -257,17 +254,17 @@ def _names(home: Home) -> list[str]:
 
 def current_name(home: Home, store: Store) -> str | None:
     """Return the city in use: the one chosen, else the only or first one installed."""
-    names = _names(home)
+    have = names(home)
     chosen = store.setting(CURRENT_CITY)
-    if chosen in names:
+    if chosen in have:
         return chosen
-    return names[0] if names else None
+    return have[0] if have else None
 
 
 def installed(home: Home, *, current: str | None) -> tuple[CityRow, ...]:
     """Return what is known of every installed city; damaged files are refused by name."""
     rows = []
-    for name in _names(home):
+    for name in names(home):
         path = _path(home, name)
         file = CityFile.open(path)
         west, south, east, north = (float(value) for value in file.meta["bbox"].split(","))

@@ -95,7 +95,7 @@ class Home:
         name, layers = table.get("name"), table.get("gpu_layers", 0)
         if not (name is None or isinstance(name, str)) or not isinstance(layers, int):
             raise StoreError(
-                f"[model] in {self.config} needs name = \"...\" and gpu_layers = a whole number.",
+                f'[model] in {self.config} needs name = "..." and gpu_layers = a whole number.',
                 "Mend or remove the line.",
             )
         return ModelSettings(name=name, gpu_layers=layers)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from planner.config import Home, find_home
+from planner.config import find_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import Console
 
+    from planner.config import Home
     from planner.library.store import Store
 
     class Progress(Protocol):
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
         def __call__(self, share: float, doing: str | None = None) -> None:
             """Report a share between 0 and 1 and what is being done."""
+
 
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 DEFAULT_WIDTH = 100

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from planner.cli.context import Session, print_json, session
+from planner.cli.context import print_json, session
 
 if TYPE_CHECKING:
+    from planner.cli.context import Session
     from planner.domain import Weather, Wishes
     from planner.itinerary.document import PlanDocument
-    from planner.pipeline import Planner
 
 INFEASIBLE = 3
 PACES = {"slow": 3.6, "normal": 4.8, "fast": 5.6}
@@ -81,7 +81,7 @@ def _time(_ctx: object, _param: object, value: str | None) -> dt.time | None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(ctx: click.Context, request: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401
-    """Plan one walk from a REQUEST in your own words.
+    r"""Plan one walk from a REQUEST in your own words.
 
     \b
     flaneur plan "quiet bookshops and one good coffee, start at the cathedral, four hours"

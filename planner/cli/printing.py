@@ -7,17 +7,40 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from planner.cli.context import Session
     from planner.itinerary.document import PlanDocument
+    from planner.pipeline import Planner
 
 
 def print_plan(run: Session, document: PlanDocument) -> None:
     """Print a plan as text for people, with the city's streets behind the walk."""
     from planner import cities
     from planner.drawing.report import plan_report
+    from planner.library.hours import next_closing
 
-    streets = cities.street_lines(run.home, document)
-    encoding = run.out.encoding.lower().replace("-", "")
     run.out.print(
         plan_report(
-            document, width=run.out.width, streets=streets, ascii=not encoding.startswith("utf")
+            document,
+            width=run.out.width,
+            streets=cities.street_lines(run.home, document),
+            ascii=plain(run),
+            closing_time=next_closing,
         )
     )
+
+
+def plain(run: Session) -> bool:
+    """Whether standard output takes nothing but ASCII."""
+    return not run.out.encoding.lower().replace("-", "").startswith("utf")
+
+
+def print_narrative(run: Session, planner: Planner, document: PlanDocument) -> PlanDocument:
+    """Print the telling of a plan as it comes, and return the plan with it."""
+    from rich.text import Text
+
+    run.out.print()
+
+    def show(words: str) -> None:
+        run.out.print(Text(words), end="", soft_wrap=True)
+
+    told = planner.narrate(document, on_text=show)
+    run.out.print()
+    return told

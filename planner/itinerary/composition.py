@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from typing import TYPE_CHECKING
 
-from planner.domain import Itinerary, Leg, Stop
+from planner.domain import Itinerary, Stop
 from planner.itinerary.document import (
     AnchorPart,
     LegPart,
@@ -21,7 +22,7 @@ from planner.library.hours import state_during
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from planner.domain import Anchor, BoundRequest, Candidate, Settings
+    from planner.domain import Anchor, BoundRequest, Candidate, Leg, Settings
     from planner.itinerary.schedule import Timeline, WalkProblem
     from planner.library.catalogue import Catalogue
 
@@ -74,7 +75,7 @@ def compose(
         rows.insert(0, ("start", problem.start))
     if problem.end is not None:
         rows.append(("end", problem.end))
-    legs = [leg(*before, *after) for before, after in zip(rows, rows[1:], strict=False)]
+    legs = [leg(*before, *after) for before, after in itertools.pairwise(rows)]
     return Itinerary(settings, tuple(stops), tuple(legs), bound.start, bound.end)
 
 
@@ -182,9 +183,7 @@ def leg_part(leg: Leg) -> LegPart:
         target=leg.target,
         distance_m=round(leg.distance_m, 1),
         duration_s=leg.duration_s,
-        path=tuple(
-            (round(lon, DEGREE_DIGITS), round(lat, DEGREE_DIGITS)) for lon, lat in leg.path
-        ),
+        path=tuple((round(lon, DEGREE_DIGITS), round(lat, DEGREE_DIGITS)) for lon, lat in leg.path),
         steps=leg.steps,
     )
 

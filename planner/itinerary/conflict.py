@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.domain import Violation
-from planner.itinerary.schedule import WalkProblem, timeline
+from planner.itinerary.schedule import timeline
 from planner.itinerary.selection import must_see_walks
 from planner.library.hours import closed_reason
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.domain import Settings
+    from planner.itinerary.schedule import WalkProblem
 
 A_DAY_S = 24 * 3600
 

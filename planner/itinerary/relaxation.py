@@ -34,9 +34,7 @@ class _Change:
     without: frozenset[str] = frozenset()
 
 
-def relaxations(
-    problem: WalkProblem, settings: Settings, effect: Effect
-) -> tuple[Relaxation, ...]:
+def relaxations(problem: WalkProblem, settings: Settings, effect: Effect) -> tuple[Relaxation, ...]:
     """Return changes of the frame under which the request can be planned, the smallest first.
 
     Parameters

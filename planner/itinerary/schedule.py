@@ -6,6 +6,7 @@ at any time; one whose hours are known is entered only while the whole stay fits
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ class TasteRules:
         """Whether a run of roles keeps the rules; the last-stop rule only once complete."""
         if sum(role in {"cafe", "bar"} for role in roles) > self.cafes_and_bars:
             return False
-        for before, after in zip(roles, roles[1:], strict=False):
+        for before, after in itertools.pairwise(roles):
             if before == "bar" and after != "bar" and not self.bars_anywhere:
                 return False
             if before == after == "meal" and not self.meals_may_follow:
@@ -141,9 +142,7 @@ class Timeline:
     @property
     def stays(self) -> tuple[int, ...]:
         """The length of each stay."""
-        return tuple(
-            leave - enter for enter, leave in zip(self.enter, self.depart, strict=True)
-        )
+        return tuple(leave - enter for enter, leave in zip(self.enter, self.depart, strict=True))
 
 
 def timeline(

@@ -12,10 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.itinerary.schedule import MAX_WAIT_S, Timeline, WalkProblem, settle, timeline
+from planner.itinerary.schedule import MAX_WAIT_S, settle, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from planner.itinerary.schedule import Timeline, WalkProblem
 
 LABELS_PER_STOP = 40
 EXACT_MUST_SEES = 7
@@ -28,7 +30,8 @@ class Preferences:
     ``wish`` is the worth of the first stop that serves a wish, ``must`` of a must-see, ``again``
     the factor for each further stop of one category, ``hour_walked`` and ``hour_waited`` what an
     hour on foot and before a closed door costs, ``ill_timed`` the factor for a stop at a time of
-    day that does not suit it.
+    day that does not suit it, ``hurried`` the factor for a stay of no length; up to a usual stay
+    it grows to one.
     """
 
     wish: float = 4.0
@@ -37,6 +40,7 @@ class Preferences:
     hour_walked: float = 0.8
     hour_waited: float = 1.5
     ill_timed: float = 0.5
+    hurried: float = 0.4
 
 
 DEFAULT_PREFERENCES = Preferences()
@@ -74,16 +78,17 @@ def choose(
         What a walk is worth.
     """
     best: tuple[float, Timeline] | None = None
-    sequences = [
-        sequence
+    found = [
+        (sequence, level)
         for order in orders
         for level in (1, 0)
         if (sequence := _along(problem, order, level, preferences)) is not None
     ]
-    if not sequences:
-        sequences = list(_around_must_sees(problem, preferences))
-    for sequence in sequences:
-        walked = _shorten(problem, sequence)
+    if not found:
+        found = [(sequence, 0) for sequence in _around_must_sees(problem, preferences)]
+    for sequence, level in dict.fromkeys(found):
+        shorter = _shorten(problem, sequence, level)
+        walked = _shorten(problem, _grow(problem, shorter, level, preferences), level)
         timed = settle(problem, walked)
         if timed is None:
             continue
@@ -100,8 +105,8 @@ def value(
     worth = 0.0
     seen: list[int] = []
     served: frozenset[int] = frozenset()
-    for i, enter in zip(timed.sequence, timed.enter, strict=True):
-        worth += _gain(problem, seen, served, i, enter, preferences)
+    for i, enter, stay in zip(timed.sequence, timed.enter, timed.stays, strict=True):
+        worth += _gain(problem, seen, served, i, (enter, stay), preferences)
         served |= frozenset(problem.visits[i].candidate.serves)
         seen.append(i)
     worth -= preferences.hour_walked * timed.walk_s / 3600
@@ -113,9 +118,11 @@ def _gain(
     before: Sequence[int],
     served: frozenset[int],
     i: int,
-    enter: int,
+    times: tuple[int, int],
     preferences: Preferences,
 ) -> float:
+    """Return what one more stop is worth, entered at a second for a stay of some seconds."""
+    enter, stay = times
     visit = problem.visits[i]
     candidate = visit.candidate
     new = (frozenset(candidate.serves) & problem.wishes) - served
@@ -126,6 +133,8 @@ def _gain(
     gain = max(candidate.score, 0.01) * preferences.again**same
     if not visit.suited(enter):
         gain *= preferences.ill_timed
+    calm = min(1.0, stay / visit.stays[1])
+    gain *= preferences.hurried + (1 - preferences.hurried) * calm
     return gain + preferences.wish * len(new)
 
 
@@ -160,7 +169,7 @@ def _extend(
     if not problem.tastes(sequence, complete=False) or _over_cap(problem, label.sequence, i):
         return None
     worth = label.worth + _gain(
-        problem, label.sequence, label.served, i, enter, preferences
+        problem, label.sequence, label.served, i, (enter, visit.stays[level]), preferences
     )
     worth -= preferences.hour_walked * step / 3600
     worth -= preferences.hour_waited * (enter - arrive) / 3600
@@ -181,7 +190,7 @@ def _along(
         for label in labels:
             if not set(must_before) <= set(label.sequence):
                 continue
-            if _complete(problem, label):
+            if _complete(problem, label.sequence):
                 worth = label.worth - _way_home(problem, label, preferences)
                 if worth > best_worth:
                     best, best_worth = label, worth
@@ -211,12 +220,11 @@ def _way_home(problem: WalkProblem, label: _Label, preferences: Preferences) -> 
     return preferences.hour_walked * (problem.seconds[label.last][problem.end] or 0) / 3600
 
 
-def _complete(problem: WalkProblem, label: _Label) -> bool:
-    if problem.stops is not None and len(label.sequence) != problem.stops:
+def _complete(problem: WalkProblem, sequence: Sequence[int]) -> bool:
+    """Whether a sequence may be the whole walk, as far as its stops go."""
+    if not sequence or (problem.stops is not None and len(sequence) != problem.stops):
         return False
-    if not set(problem.required) <= set(label.sequence):
-        return False
-    return problem.tastes(label.sequence)
+    return set(problem.required) <= set(sequence) and problem.tastes(sequence)
 
 
 def _keep(labels: list[_Label], problem: WalkProblem) -> list[_Label]:
@@ -281,8 +289,8 @@ def _around_must_sees(
         key=lambda sequence: _finish(problem, sequence),
     )[:tries]
     for skeleton in skeletons:
-        sequence = _grow(problem, skeleton, preferences)
-        if _complete(problem, _Label(sequence, 0, 0.0, frozenset())):
+        sequence = _grow(problem, skeleton, 0, preferences)
+        if _complete(problem, sequence):
             yield sequence
 
 
@@ -292,35 +300,40 @@ def _finish(problem: WalkProblem, sequence: Sequence[int]) -> int:
 
 
 def _grow(
-    problem: WalkProblem, sequence: tuple[int, ...], preferences: Preferences
+    problem: WalkProblem, sequence: tuple[int, ...], level: int, preferences: Preferences
 ) -> tuple[int, ...]:
+    """Insert what adds most, with stays of a level, as long as something adds anything."""
+
+    def walked(order: tuple[int, ...]) -> Timeline | None:
+        return timeline(problem, order, [problem.visits[i].stays[level] for i in order])
+
     while problem.stops is None or len(sequence) < problem.stops:
-        best: tuple[float, tuple[int, ...]] | None = None
+        complete = _complete(problem, sequence)
+        best: tuple[bool, float, tuple[int, ...]] | None = None
         for i in range(len(problem.visits)):
             if i in sequence or _over_cap(problem, sequence, i):
                 continue
             for position in range(len(sequence) + 1):
                 longer = (*sequence[:position], i, *sequence[position:])
-                if not problem.tastes(longer, complete=False):
+                if not problem.tastes(longer, complete=complete):
                     continue
-                timed = timeline(problem, longer, [problem.visits[j].stays[0] for j in longer])
+                timed = walked(longer)
                 if timed is None:
                     continue
-                worth = value(problem, timed, preferences)
-                if best is None or worth > best[0]:
-                    best = (worth, longer)
-        timed = timeline(problem, sequence, [problem.visits[j].stays[0] for j in sequence])
+                found = (problem.tastes(longer), value(problem, timed, preferences), longer)
+                if best is None or found[:2] > best[:2]:
+                    best = found
+        timed = walked(sequence)
         now = float("-inf") if timed is None else value(problem, timed, preferences)
-        settled = problem.tastes(sequence) and problem.stops is None
-        if best is None or (settled and best[0] <= now):
+        if best is None or (complete and best[1] <= now):
             return sequence
-        sequence = best[1]
+        sequence = best[2]
     return sequence
 
 
-def _shorten(problem: WalkProblem, sequence: tuple[int, ...]) -> tuple[int, ...]:
+def _shorten(problem: WalkProblem, sequence: tuple[int, ...], level: int) -> tuple[int, ...]:
     """Reverse or move runs of stops as long as that saves walking and the walk still holds."""
-    stays = {i: problem.visits[i].stays[0] for i in sequence}
+    stays = {i: problem.visits[i].stays[level] for i in sequence}
 
     def length(order: tuple[int, ...]) -> float:
         if not problem.tastes(order):
@@ -328,16 +341,13 @@ def _shorten(problem: WalkProblem, sequence: tuple[int, ...]) -> tuple[int, ...]
         timed = timeline(problem, order, [stays[i] for i in order])
         return float("inf") if timed is None else timed.walk_s + timed.wait_s
 
-    usual = settle(problem, sequence)
-    if usual is None:
-        return sequence
     current, now = sequence, length(sequence)
     improved = True
     while improved:
         improved = False
         for order in _neighbours(current):
             shorter = length(order)
-            if shorter < now and settle(problem, order) is not None:
+            if shorter < now:
                 current, now, improved = order, shorter, True
                 break
     return current

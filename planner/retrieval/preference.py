@@ -228,9 +228,10 @@ class _Search:
         value = self.weights.appeal * category.appeal
         value += self.weights.favourite * place.favourite
         if self.weather != "dry":
-            value += self.weights.weather * {"indoor": 0.5, "either": 0.0, "outdoor": -1.0}[
-                category.setting
-            ]
+            value += (
+                self.weights.weather
+                * {"indoor": 0.5, "either": 0.0, "outdoor": -1.0}[category.setting]
+            )
         for vector in disliked:
             value -= self.weights.dislike * max(
                 float(self.index.similarity(vector, [place_id])[0]), 0.0
@@ -242,8 +243,7 @@ class _Search:
         found = [
             (place_id, similarity / 2)
             for place_id, similarity in self.index.search(general, len(self.index))
-            if self.allowed(place_id)
-            and self.category(place_id).appeal >= FILLER_APPEAL
+            if self.allowed(place_id) and self.category(place_id).appeal >= FILLER_APPEAL
         ]
         found.sort(key=lambda item: (-item[1] - self.category(item[0]).appeal, item[0]))
         return found[: self.limits.fillers]
