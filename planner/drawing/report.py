@@ -270,12 +270,16 @@ def _relaxations(document: PlanDocument, page: _Page) -> Iterator[Text]:
 
 
 def _command_lines(options: Sequence[str], width: int) -> Iterator[str]:
-    """Yield options as a shell takes them; a line that goes on ends in a backslash."""
+    """Yield options as a shell takes them; a line that goes on ends in a backslash.
+
+    Only a single option wider than the page is broken within.
+    """
     line = ""
     for token in map(shlex.quote, options):
         joined = f"{line} {token}" if line else token
         if line and cell_len(joined) > width:
-            yield f"{line} \\"
+            *pieces, last = wrap(line, width)
+            yield from (*pieces, f"{last} \\")
             joined = token
         line = joined
     yield from wrap(line, width) if line else ()

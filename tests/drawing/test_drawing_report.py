@@ -174,6 +174,15 @@ def test_long_options_go_on_behind_a_backslash(
     assert tuple(shlex.split(command.replace("\\\n", ""))) == options
 
 
+def test_an_option_wider_than_the_page_stays_within_it(
+    impossible: PlanDocument, printed: Callable[[Any, int], str]
+) -> None:
+    less = RelaxationPart(change="less", effect="", options=("--must", "x" * 70, "--hours", "5"))
+    text = printed(plan_report(replace(impossible, relaxations=(less,)), width=40), 400)
+    assert max(cell_len(line) for line in text.splitlines()) <= 40
+    assert "".join(re.findall("xx+", text)) == "x" * 70
+
+
 def test_an_impossible_plan_says_why_and_draws_nothing(
     impossible: PlanDocument, printed: Callable[[Any, int], str]
 ) -> None:
@@ -238,7 +247,7 @@ def test_no_width_is_exceeded(
     assert max(cell_len(line) for line in text.splitlines()) <= width
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=120)
 @given(name=st.text(), words=st.text(), width=st.integers(40, 130), ascii=st.booleans())
 def test_no_text_breaks_the_page(
     walk: PlanDocument,
