@@ -259,7 +259,7 @@ def test_no_text_breaks_the_page(
 ) -> None:
     wish = SubRequestPart(pos=name, neg=words, mustsee=False, type="place")
     stops = (
-        replace(walk.stops[0], name=name, category=words, why=words, opening_hours=words),
+        replace(walk.stops[0], name=name, category=words, why=words),
         *walk.stops[1:3],
     )
     document = replace(
