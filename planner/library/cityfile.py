@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -170,7 +170,7 @@ class CityFile:
             raise
         return CityFile(path, connection, meta)
 
-    def __enter__(self) -> CityFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -6,10 +6,10 @@ A step that has been released is never changed; a new one is added below it.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     from sqlite_utils import Database
@@ -18,7 +18,7 @@ TABLE = "_migrations"
 
 
 def m001_plans(db: Database) -> None:
-    """Saved plans: what a list of them shows, and the whole document."""
+    """Add saved plans: what a list of them shows, and the whole document."""
     db["plans"].create(
         {
             "id": str,
@@ -29,16 +29,21 @@ def m001_plans(db: Database) -> None:
             "stops": int,
             "walk_m": float,
             "elapsed_s": int,
+            "fingerprint": str,
             "document": str,
         },
         pk="id",
-        not_null={"created", "city", "date", "request", "stops", "walk_m", "elapsed_s", "document"},
-    )
+        not_null={
+            "created", "city", "date", "request", "stops", "walk_m", "elapsed_s", "fingerprint",
+            "document",
+        },
+    )  # fmt: skip
+    db["plans"].create_index(["fingerprint"], unique=True)
     db["plans"].create_index(["created"])
 
 
 def m002_settings(db: Database) -> None:
-    """What a person chose once, such as the current city."""
+    """Add what a person chose once, such as the current city."""
     db["settings"].create({"key": str, "value": str}, pk="key", not_null={"value"})
 
 
@@ -64,20 +69,10 @@ def unknown(db: Database) -> tuple[str, ...]:
     return tuple(name for name in applied(db) if name not in known)
 
 
-def migrate(db: Database, *, now: dt.datetime) -> tuple[str, ...]:
-    """Run what is pending, inside the caller's transaction.
-
-    Returns
-    -------
-    tuple[str, ...]
-        Names of the steps that were run.
-    """
-    ran = []
-    for step in pending(db):
-        step(db)
-        db[TABLE].insert(
-            {"name": step.__name__, "applied": now.isoformat(timespec="seconds")},
-            columns={"name": str, "applied": str},
-        )
-        ran.append(step.__name__)
-    return tuple(ran)
+def run(db: Database, step: Callable[[Database], None], *, now: dt.datetime) -> None:
+    """Run one step and note it, inside the caller's transaction."""
+    step(db)
+    db[TABLE].insert(
+        {"name": step.__name__, "applied": now.isoformat(timespec="seconds")},
+        columns={"name": str, "applied": str},
+    )
