@@ -64,8 +64,9 @@ def clean(text: str, *, ascii: bool = False) -> str:
         marks = marks + 1 if safe and unicodedata.category(safe) in _MARKS else 0
         if marks <= _MARKS_IN_A_ROW:
             kept.append(safe)
-    line = " ".join("".join(kept).split())
-    return to_ascii(line) if ascii else line
+    line = "".join(kept)
+    # Some accents that stand alone turn into blanks, so the blanks are put in order last.
+    return " ".join((to_ascii(line) if ascii else line).split())
 
 
 def clean_name(text: str, *, ascii: bool = False) -> str:
@@ -117,7 +118,7 @@ def wrap(text: str, width: int) -> list[str]:
         raise ValueError(f"Text cannot be set in {width} columns.")
     lines: list[str] = []
     line = ""
-    for word in text.split(" "):
+    for word in text.split():
         joined = f"{line} {word}" if line else word
         if cell_len(joined) <= width:
             line = joined

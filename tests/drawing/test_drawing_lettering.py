@@ -48,6 +48,10 @@ def test_only_what_prints_is_kept(text: str, safe: str) -> None:
     assert clean(text) == safe
 
 
+def test_an_accent_without_a_letter_leaves_no_blank() -> None:
+    assert clean("a¨ ¨", ascii=True) == "a"
+
+
 def test_a_name_of_nothing_has_words() -> None:
     assert clean_name("\x1b\u200b ") == NAMELESS
 
@@ -93,6 +97,7 @@ def test_a_mark_of_direction_is_not_doubled() -> None:
         ("Schifffahrtsgesellschaft", ["Schifff", "ahrtsge", "sellsch", "aft"]),
         ("東京国立博物館", ["東京国", "立博物", "館"]),
         ("", []),
+        ("1234567 ", ["1234567"]),
         ("a bcdefghij k", ["a", "bcdefgh", "ij k"]),
     ],
 )
