@@ -35,6 +35,7 @@ _SAME_KEYS = ("name:en", "int_name", "official_name", "alt_name", "loc_name")
 _OTHER_NAME = re.compile(r"^(alt|old|short|loc|int|official|nat|reg)_name(?::(.+))?$")
 _LANGUAGE = re.compile(r"^[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
 _NOISE = re.compile(r"^(source|created_by|note|fixme|FIXME|import|tiger|check_date|ref:)")
+_AREA_TYPES = frozenset({"multipolygon", "boundary"})
 _KINDS = {"n": "node", "w": "way"}
 _GONE = ("disused", "abandoned", "demolished", "razed", "proposed", "construction")
 
@@ -142,6 +143,8 @@ class _Reader:
 
         self._catalogue = catalogue
         self._progress = progress or (lambda _read: None)
+        # Relations whose rings the file does not hold whole, with the ways that they are made of.
+        self._open_rings: dict[int, tuple[_Found, frozenset[int]]] = {}
         self._wkb = osmium.geom.WKBFactory()
         self._shapely = shapely
 
@@ -167,37 +170,71 @@ class _Reader:
             # A closed way comes twice: as a line first, then as the area that replaces it.
             if place is not None:
                 found[place.osm] = place
+        for place in self._incomplete(path, found):
+            found[place.osm] = place
         self._progress(read)
         return list(found.values())
 
+    def _incomplete(self, path: Path, found: Mapping[str, _Found]) -> list[_Found]:
+        """Return the relations that gave no area, since the extract cuts them off.
+
+        They are placed in the middle of what the file holds of their outline.
+        """
+        import osmium
+        from osmium.filter import IdFilter
+
+        cut = {
+            bare.osm: (bare, ways)
+            for bare, ways in self._open_rings.values()
+            if bare.osm not in found
+        }
+        wanted = frozenset[int]().union(*(ways for _bare, ways in cut.values()))
+        if not wanted:
+            return []
+        points: dict[int, list[tuple[float, float]]] = {}
+        ways_only = IdFilter(wanted)
+        ways_only.enable_for(osmium.osm.WAY)
+        for way in osmium.FileProcessor(str(path)).with_locations().with_filter(ways_only):
+            if way.is_way():
+                points[way.id] = _points(way)
+        places = []
+        for bare, ways in cut.values():
+            outline = [point for way in sorted(ways) for point in points.get(way, ())]
+            if outline:
+                hull = self._shapely.MultiPoint(outline).convex_hull
+                places.append(self._outlined(bare, hull))
+        return places
+
     def found(self, thing: Any) -> _Found | None:  # noqa: ANN401 - an osmium object
         """Return what a node, way or area stands for, None if it is no place."""
-        if thing.is_relation() or (not thing.is_area() and thing.deleted):
+        if not thing.is_area() and thing.deleted:
             return None
         tags = dict(thing.tags)
         category = _category(tags, self._catalogue)
-        if category is None:
-            return None
         cleaned = {clean(key, limit=80): clean(value, limit=600) for key, value in tags.items()}
         name = next((cleaned[key] for key in _NAME_KEYS if cleaned.get(key)), "")
-        if not name:
+        if category is None or not name:
             return None
+        bare = _Found("", name, category, cleaned, 0.0, 0.0)
         if thing.is_area():
-            return self._area(thing, _Found("", name, category, cleaned, 0.0, 0.0))
-        if thing.is_way():
-            point = self._middle(thing)
-        elif thing.location.valid():
-            point = thing.location.lat, thing.location.lon
-        else:
-            point = None
+            return self._area(thing, bare)
+        if thing.is_relation():
+            self._note_rings(thing, bare)
+            return None
+        point = self._middle(thing) if thing.is_way() else _location(thing)
         if point is None:
             return None
-        return _Found(f"{_KINDS[thing.type_str()]}/{thing.id}", name, category, cleaned, *point)
+        osm = f"{_KINDS[thing.type_str()]}/{thing.id}"
+        return dataclasses.replace(bare, osm=osm, lat=point[0], lon=point[1])
+
+    def _note_rings(self, relation: Any, bare: _Found) -> None:  # noqa: ANN401 - an osmium relation
+        if bare.tags.get("type") in _AREA_TYPES:
+            outer = (m.ref for m in relation.members if m.type == "w" and m.role != "inner")
+            bare = dataclasses.replace(bare, osm=f"relation/{relation.id}")
+            self._open_rings[relation.id] = (bare, frozenset(outer))
 
     def _middle(self, way: Any) -> tuple[float, float] | None:  # noqa: ANN401 - an osmium way
-        points = [
-            (node.location.lon, node.location.lat) for node in way.nodes if node.location.valid()
-        ]
+        points = _points(way)
         if not points:
             return None
         if len(points) == 1:
@@ -213,21 +250,32 @@ class _Reader:
             return None
         if shape.is_empty:
             return None
+        kind = "way" if area.from_way() else "relation"
+        return self._outlined(dataclasses.replace(bare, osm=f"{kind}/{area.orig_id()}"), shape)
+
+    def _outlined(self, bare: _Found, shape: Any) -> _Found:  # noqa: ANN401 - a shapely geometry
         if not shape.is_valid:
             shape = self._shapely.make_valid(shape)
         point = shape.centroid
         if not shape.contains(point):
             point = shape.representative_point()
         west, south, east, north = shape.bounds
-        kind = "way" if area.from_way() else "relation"
         return dataclasses.replace(
             bare,
-            osm=f"{kind}/{area.orig_id()}",
             lat=point.y,
             lon=point.x,
             shape=shape,
             reach_m=math.dist(_metres(south, west, south), _metres(north, east, south)) / 2,
         )
+
+
+def _location(node: Any) -> tuple[float, float] | None:  # noqa: ANN401 - an osmium node
+    return (node.location.lat, node.location.lon) if node.location.valid() else None
+
+
+def _points(way: Any) -> list[tuple[float, float]]:  # noqa: ANN401 - an osmium way
+    """Return the (lon, lat) of a way's nodes, as far as the file holds them."""
+    return [(node.location.lon, node.location.lat) for node in way.nodes if node.location.valid()]
 
 
 def _metres(lat: float, lon: float, middle: float) -> tuple[float, float]:
