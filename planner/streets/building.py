@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 CELL_M: Final = 60.0
 """Side of a cell of the attachment grid in metres."""
 
+BLOCK_M: Final = 400.0
+"""Side of a block of nodes in metres."""
+
 
 @dataclass(frozen=True, slots=True)
 class BuiltStreets:
@@ -98,7 +101,9 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
     heads = np.where(runs.half & 1, u[runs.half >> 1], v[runs.half >> 1])
     first, last = tails[runs.start[:-1]], heads[runs.start[1:] - 1]
 
-    nodes = _by_place(np.unique(np.concatenate([first, last])), walkways)
+    nodes = np.unique(np.concatenate([first, last]))
+    blocks = _blocks(walkways.lat[nodes], walkways.lon[nodes])
+    nodes = nodes[blocks.order]
     number = np.full(len(walkways.node_id), -1, dtype=np.int64)
     number[nodes] = np.arange(len(nodes))
 
@@ -160,6 +165,9 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
         half_edge=half_edge,
         name_start=name_start,
         name_bytes=name_bytes,
+        block_frame=blocks.frame,
+        block_key=blocks.key,
+        block_start=blocks.start,
         cell_frame=frame,
         cell_key=cell_key,
         cell_start=cell_start,
@@ -170,17 +178,36 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
     )
 
 
-def _by_place(nodes: npt.NDArray[np.int64], walkways: Walkways) -> npt.NDArray[np.int64]:
-    """Order nodes along a Morton curve, so that neighbours in the street are near in memory."""
-    lat, lon = walkways.lat[nodes], walkways.lon[nodes]
-    key = np.zeros(len(nodes), dtype=np.uint64)
-    for shift, values in ((0, lon), (1, lat)):
-        spread = max(float(np.ptp(values)), 1e-9)
-        scaled = ((values - values.min()) / spread * 0xFFFF).astype(np.uint64)
-        for bit in range(16):
-            one = (scaled >> np.uint64(bit)) & np.uint64(1)
-            key |= one << np.uint64(2 * bit + shift)
-    return nodes[np.lexsort((nodes, key))]
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """Points sorted into squares: their order, and where each square begins in it."""
+
+    order: npt.NDArray[np.int64]
+    frame: npt.NDArray[np.float64]
+    key: npt.NDArray[np.int64]
+    start: npt.NDArray[np.int64]
+
+
+def _frame(
+    lat: npt.NDArray[np.float64], lon: npt.NDArray[np.float64], side_m: float
+) -> npt.NDArray[np.float64]:
+    """Return south, west, and the height and width in degrees of squares over these points."""
+    south, north = float(lat.min()), float(lat.max())
+    height = side_m / METRES_PER_DEGREE
+    width = height / max(float(np.cos(np.radians((south + north) / 2))), 0.01)
+    return np.array([south, float(lon.min()), height, width], dtype=np.float64)
+
+
+def _blocks(lat: npt.NDArray[np.float64], lon: npt.NDArray[np.float64]) -> _Blocks:
+    """Sort nodes by squares, so that those of a disc lie in few runs."""
+    frame = _frame(lat, lon, BLOCK_M)
+    keys = cell_keys(
+        np.floor((lat - frame[0]) / frame[2]).astype(np.int64),
+        np.floor((lon - frame[1]) / frame[3]).astype(np.int64),
+    )
+    order = np.argsort(keys, kind="stable")
+    key, start = np.unique(keys[order], return_index=True)
+    return _Blocks(order, frame, key, np.r_[start, len(order)].astype(np.int64))
 
 
 def _half_edges(
@@ -242,11 +269,8 @@ def _grid(
     is_piece &= (flags & np.uint8(WayFlag.FERRY)) == 0
     vertex = vertex[is_piece]
 
-    south, west = float(lat.min()), float(lon.min())
-    middle = np.radians((south + float(lat.max())) / 2)
-    height = CELL_M / METRES_PER_DEGREE
-    width = height / max(float(np.cos(middle)), 0.01)
-    frame = np.array([south, west, height, width], dtype=np.float64)
+    frame = _frame(lat, lon, CELL_M)
+    south, west, height, width = (float(value) for value in frame)
 
     def rows_of(values: npt.NDArray[np.float64], origin: float, side: float) -> tuple[Any, Any]:
         a = np.floor((values[vertex] - origin) / side).astype(np.int64)

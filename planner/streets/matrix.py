@@ -13,22 +13,23 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from planner.streets.contraction import Links, contract
 from planner.streets.geodesy import plane
 from planner.streets.network import NO_FLAGS
-from planner.streets.surroundings import adjacency, disc_around, surroundings
+from planner.streets.surroundings import disc_around, surroundings, symmetric
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from planner.streets.attachment import Attachments
     from planner.streets.network import StreetNetwork, WayFlag
-    from planner.streets.surroundings import Disc, Surroundings
+    from planner.streets.surroundings import Surroundings
 
     Floats = npt.NDArray[np.float64]
 
 _FIRST_RADIUS: Final = 1.3
 _MARGIN_M: Final = 250.0
-_GROWTH: Final = 1.3
+_GROWTH: Final = 1.08
 _BORDER_POINTS: Final = 120
 # Straight lines are measured in a plane; within any city it is true to less than this.
 _PLANE_ERROR: Final = 0.005
@@ -86,51 +87,104 @@ def _street_distances(
     """Return distances between the street points of places, exact up to the limit."""
     around = disc_around(attachments)
     disc = replace(around, radius_m=around.radius_m * _FIRST_RADIUS + _MARGIN_M)
+    x, y = plane(attachments.point_lat, attachments.point_lon, disc.lat, disc.lon)
+    count = len(attachments)
+    metres = np.full((count, count), np.inf)
+    sources = np.arange(count)
     while True:
         near = surroundings(network, attachments, disc, avoid)
-        metres = distances(near)
-        if near.whole:
-            return metres
+        found = distances(near, sources)
+        metres[sources] = np.minimum(metres[sources], found)
+        # Sums along a way and back differ in the last bit; one of the two is as good.
+        np.minimum(metres, metres.T, out=metres)
         known = metres if limit_m is None else np.minimum(metres, limit_m)
-        needed = _needed_radius(attachments, known, disc)
-        if needed <= disc.radius_m:
+        doubtful = _doubtful(x, y, known, disc.radius_m)
+        if near.whole or not doubtful.any():
             return metres
-        disc = replace(disc, radius_m=needed)
+        sources = _cover(doubtful)
+        disc = replace(disc, radius_m=_larger(x, y, known, doubtful, disc.radius_m))
 
 
-def distances(near: Surroundings) -> Floats:
-    """Return shortest distances in metres between the places of a surrounding."""
+def distances(near: Surroundings, sources: npt.NDArray[np.int64]) -> Floats:
+    """Return shortest distances in metres from some of the places of a surrounding to all.
+
+    Parameters
+    ----------
+    near
+        The graph; every place has a node in it.
+    sources
+        (k,) which places to start from.
+
+    Returns
+    -------
+    metres
+        (k, n).
+    """
     from scipy.sparse.csgraph import dijkstra
 
     points, which = np.unique(near.terminal, return_inverse=True)
-    matrix = adjacency(near)
-    along = dijkstra(matrix, directed=True, indices=points)[:, points]
-    # Sums along a way and back differ in the last bit; one of the two is as good as the other.
-    along = np.minimum(along, along.T)
-    return np.asarray(along[np.ix_(which, which)], dtype=np.float64)
+    keep = np.zeros(near.size, dtype=np.bool_)
+    keep[points] = True
+    links = contract(near.size, Links(near.a, near.b, near.metres), keep)
+    nodes = np.union1d(np.concatenate([links.a, links.b]), points)
+    rows = symmetric(
+        len(nodes),
+        np.searchsorted(nodes, links.a),
+        np.searchsorted(nodes, links.b),
+        links.metres,
+    )
+    at = np.searchsorted(nodes, points)
+    starts, asked = np.unique(which[sources], return_inverse=True)
+    along = dijkstra(rows, indices=at[starts])[:, at]
+    return np.asarray(along[np.ix_(asked, which)], dtype=np.float64)
 
 
-def _needed_radius(attachments: Attachments, metres: Floats, disc: Disc) -> float:
-    """Return a radius outside of which no path can be shorter than those known.
+def _doubtful(x: Floats, y: Floats, metres: Floats, radius: float) -> npt.NDArray[np.bool_]:
+    """Mark pairs for which a way over the border of a disc might be shorter than the one known."""
+    straight, allowed = _over_border(x, y, metres, radius)
+    doubtful: npt.NDArray[np.bool_] = np.zeros(metres.shape, dtype=np.bool_)
+    for row in straight:
+        doubtful |= row[:, None] + row[None, :] <= allowed
+    np.fill_diagonal(doubtful, val=False)
+    return doubtful
+
+
+def _over_border(x: Floats, y: Floats, metres: Floats, radius: float) -> tuple[Floats, Floats]:
+    """Return straight distances from points of a disc's border to places, and what is too short.
+
+    A way over the border is longer than the one known if both its straight lines together are
+    longer than that; the slack is for what lies between two points of the border.
+    """
+    angle = np.linspace(0.0, 2 * np.pi, _BORDER_POINTS, endpoint=False)
+    straight = np.hypot(x - radius * np.cos(angle)[:, None], y - radius * np.sin(angle)[:, None])
+    slack = 2 * np.pi * radius / _BORDER_POINTS  # twice the way to the next of these points
+    return straight, (metres + slack) * (1 + _PLANE_ERROR)
+
+
+def _cover(doubtful: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Choose few places such that every doubtful pair has one of them."""
+    left = doubtful.copy()
+    chosen: list[int] = []
+    while left.any():
+        place = int(left.sum(axis=1).argmax())
+        chosen.append(place)
+        left[place] = False
+        left[:, place] = False
+    return np.array(chosen, dtype=np.int64)
+
+
+def _larger(
+    x: Floats, y: Floats, metres: Floats, doubtful: npt.NDArray[np.bool_], radius: float
+) -> float:
+    """Return a radius outside of which no way can be shorter than those known.
 
     Where a distance is not known at all, the disc doubles.
     """
-    if not np.isfinite(metres).all():
-        return disc.radius_m * 2
-    x, y = plane(attachments.point_lat, attachments.point_lon, disc.lat, disc.lon)
-    radius = disc.radius_m
-    while not _border_is_far(x, y, metres, radius):
+    i, j = np.nonzero(np.triu(doubtful))
+    if not np.isfinite(metres[i, j]).all():
+        return radius * 2
+    while True:
         radius *= _GROWTH
-    return radius
-
-
-def _border_is_far(x: Floats, y: Floats, metres: Floats, radius: float) -> bool:
-    """Tell whether every way over the border of a disc is longer than the ways known."""
-    angle = np.linspace(0.0, 2 * np.pi, _BORDER_POINTS, endpoint=False)
-    slack = 2 * np.pi * radius / _BORDER_POINTS  # twice the way to the next border point
-    allowed = (metres + slack) * (1 + _PLANE_ERROR)
-    for border_x, border_y in zip(radius * np.cos(angle), radius * np.sin(angle), strict=True):
-        straight = np.hypot(x - border_x, y - border_y)
-        if (straight[:, None] + straight[None, :] <= allowed).any():
-            return False
-    return True
+        straight, allowed = _over_border(x, y, metres[i, j], radius)
+        if (straight[:, i] + straight[:, j] > allowed).all():
+            return radius

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 
 
 class WayFlag(IntFlag):
@@ -84,6 +84,9 @@ _DTYPES: Final[Mapping[str, str]] = {
     "half_edge": "<i4",
     "name_start": "<i8",
     "name_bytes": "|u1",
+    "block_frame": "<f8",
+    "block_key": "<i8",
+    "block_start": "<i8",
     "cell_frame": "<f8",
     "cell_key": "<i8",
     "cell_start": "<i8",
@@ -121,6 +124,10 @@ class StreetNetwork:
         to ``half_to`` and belong to ``half_edge``. Every edge has two.
     name_start, name_bytes
         Street names, UTF-8, one after the other.
+    block_frame, block_key, block_start
+        The order of the nodes: by squares of some hundred metres, row by row. Frame (south, west,
+        degrees of latitude and of longitude a block), sorted keys of the blocks that hold
+        something, and where the nodes of each begin.
     cell_frame, cell_key, cell_start, cell_vertex
         A grid over the pieces that places may attach to: frame (south, west, degrees of latitude
         and of longitude a cell), sorted keys of the cells that hold something, and for each
@@ -147,6 +154,9 @@ class StreetNetwork:
     half_edge: npt.NDArray[np.int32]
     name_start: npt.NDArray[np.int64]
     name_bytes: npt.NDArray[np.uint8]
+    block_frame: npt.NDArray[np.float64]
+    block_key: npt.NDArray[np.int64]
+    block_start: npt.NDArray[np.int64]
     cell_frame: npt.NDArray[np.float64]
     cell_key: npt.NDArray[np.int64]
     cell_start: npt.NDArray[np.int64]
@@ -195,79 +205,133 @@ class StreetNetwork:
             arrays[field.name] = getattr(self, field.name)
         return arrays
 
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> StreetNetwork:
+        """Return the network whose arrays were stored; nothing is copied.
+
+        Parameters
+        ----------
+        arrays
+            As :meth:`to_arrays` gave them.
+
+        Raises
+        ------
+        StoreError
+            If an array is missing, of another type or of a length that does not fit the others.
+        """
+        version = arrays.get("version")
+        if version is None or version.shape != (1,) or int(version[0]) != FORMAT_VERSION:
+            raise StoreError(
+                "The street graph is of a version that this program does not read.",
+                "Add the city again from its extract.",
+            )
+        for name, dtype in _DTYPES.items():
+            array = arrays.get(name)
+            if array is None or array.ndim != 1 or array.dtype != np.dtype(dtype):
+                raise _damaged(f"the array '{name}' is missing or of another kind")
+        chosen = {name: arrays[name] for name in _DTYPES}
+        network = cls(**chosen)
+        _check_lengths(network)
+        return network
+
+    def save_folder(self, folder: Path) -> None:
+        """Write the network's arrays to a folder, all or nothing.
+
+        The arrays are written beside the folder and moved there in one step, so that a reader finds
+        either the whole network or none. A folder that is already there is left as it is: its name
+        is expected to stand for its content.
+
+        Raises
+        ------
+        StoreError
+            If the folder cannot be written.
+        """
+        folder = Path(folder)
+        if folder.is_dir():
+            return
+        try:
+            folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+            try:
+                for name, array in self.to_arrays().items():
+                    with _private_file(made / f"{name}.npy") as descriptor:
+                        np.save(descriptor, np.ascontiguousarray(array), allow_pickle=False)
+                        descriptor.flush()
+                        os.fsync(descriptor.fileno())
+                with contextlib.suppress(FileExistsError, NotADirectoryError):
+                    made.rename(folder)
+            except OSError:
+                if not folder.is_dir():  # otherwise another process was first: the same content
+                    raise
+            finally:
+                shutil.rmtree(made, ignore_errors=True)
+        except OSError as error:
+            raise StoreError(
+                f"The street graph cannot be written to {folder}: {error.strerror or error}.",
+                "Make room or choose another folder with --home.",
+            ) from error
+
+    @classmethod
+    def open_folder(cls, folder: Path) -> StreetNetwork:
+        """Open a network that :meth:`save_folder` wrote: memory-mapped, nothing is parsed.
+
+        Raises
+        ------
+        StoreError
+            If the folder is not there, incomplete or damaged.
+        """
+        arrays: dict[str, npt.NDArray[Any]] = {}
+        for name in ("version", *_DTYPES):
+            try:
+                arrays[name] = np.load(
+                    Path(folder) / f"{name}.npy", mmap_mode="r", allow_pickle=False
+                )
+            except (OSError, ValueError, EOFError) as error:
+                raise StoreError(
+                    f"The street graph in {folder} cannot be read: {error}.",
+                    "Delete that folder; it is written again from the city.",
+                ) from error
+        return cls.from_arrays(arrays)
+
 
 def cell_keys(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return the keys of grid cells; cells left of and below the frame have keys of their own."""
     return (rows << 32) + columns
 
 
-def from_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> StreetNetwork:
-    """Return the network whose arrays were stored; nothing is copied.
-
-    Parameters
-    ----------
-    arrays
-        As :meth:`StreetNetwork.to_arrays` gave them.
-
-    Raises
-    ------
-    StoreError
-        If an array is missing, of another type or of a length that does not fit the others.
-    """
-    version = arrays.get("version")
-    if version is None or version.shape != (1,) or int(version[0]) != FORMAT_VERSION:
-        raise StoreError(
-            "The street graph is of a version that this program does not read.",
-            "Add the city again from its extract.",
-        )
-    for name, dtype in _DTYPES.items():
-        array = arrays.get(name)
-        if array is None or array.ndim != 1 or array.dtype != np.dtype(dtype):
-            raise _damaged(f"the array '{name}' is missing or of another kind")
-    chosen = {name: arrays[name] for name in _DTYPES}
-    network = StreetNetwork(**chosen)
-    _check_lengths(network)
-    return network
-
-
 def _check_lengths(network: StreetNetwork) -> None:
     """Raise StoreError unless the arrays' lengths fit each other (their contents are not read)."""
     nodes, edges = len(network.node_lat), len(network.edge_u)
-    vertices, halves = len(network.vertex_lat), len(network.half_to)
-    fits = (
-        len(network.node_lon) == nodes
-        and len(network.half_start) == nodes + 1
-        and all(
-            len(array) == edges
-            for array in (
-                network.edge_v,
-                network.edge_length,
-                network.edge_flags,
-                network.edge_name,
-                network.edge_seconds,
-            )
-        )
-        and len(network.vertex_start) == edges + 1
-        and all(
-            len(array) == vertices
-            for array in (
-                network.vertex_lon,
-                network.vertex_m,
-                network.vertex_name,
-                network.vertex_kind,
-                network.vertex_flags,
-            )
-        )
-        and halves == 2 * edges
-        and len(network.half_edge) == halves
-        and int(network.vertex_start[-1]) == vertices
-        and int(network.half_start[-1]) == halves
-        and int(network.name_start[-1]) == len(network.name_bytes)
-        and len(network.cell_frame) == len(("south", "west", "height", "width"))
-        and len(network.cell_start) == len(network.cell_key) + 1
-        and int(network.cell_start[-1]) == len(network.cell_vertex)
+    vertices, blocks, cells = (
+        len(network.vertex_lat),
+        len(network.block_key),
+        len(network.cell_key),
     )
-    if not fits:
+    expected = {
+        "node_lon": nodes,
+        "half_start": nodes + 1,
+        "half_to": 2 * edges,
+        "half_edge": 2 * edges,
+        "vertex_start": edges + 1,
+        "block_frame": 4,
+        "block_start": blocks + 1,
+        "cell_frame": 4,
+        "cell_start": cells + 1,
+        **dict.fromkeys(("edge_v", "edge_length", "edge_flags", "edge_name"), edges),
+        "edge_seconds": edges,
+        **dict.fromkeys(("vertex_lon", "vertex_m", "vertex_name", "vertex_kind"), vertices),
+        "vertex_flags": vertices,
+    }
+    fits = all(len(getattr(network, name)) == length for name, length in expected.items())
+    fits = fits and len(network.name_start) > 0
+    ends = (
+        (network.vertex_start, network.vertex_lat),
+        (network.half_start, network.half_to),
+        (network.name_start, network.name_bytes),
+        (network.block_start, network.node_lat),
+        (network.cell_start, network.cell_vertex),
+    )
+    if not fits or not nodes or any(int(start[-1]) != len(rows) for start, rows in ends):
         raise _damaged("its arrays do not fit each other")
 
 
@@ -277,63 +341,5 @@ def _damaged(what: str) -> StoreError:
     )
 
 
-def save_folder(network: StreetNetwork, folder: Path) -> None:
-    """Write the network's arrays to a folder, all or nothing.
-
-    The arrays are written beside the folder and moved there in one step, so that a reader finds
-    either the whole network or none. A folder that is already there is left as it is: its name
-    is expected to stand for its content.
-
-    Raises
-    ------
-    StoreError
-        If the folder cannot be written.
-    """
-    folder = Path(folder)
-    if folder.is_dir():
-        return
-    try:
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            for name, array in network.to_arrays().items():
-                with _private_file(made / f"{name}.npy") as descriptor:
-                    np.save(descriptor, np.ascontiguousarray(array), allow_pickle=False)
-                    descriptor.flush()
-                    os.fsync(descriptor.fileno())
-            with contextlib.suppress(FileExistsError, NotADirectoryError):
-                made.rename(folder)
-        except OSError:
-            if not folder.is_dir():  # otherwise another process was first: the same content
-                raise
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
-    except OSError as error:
-        raise StoreError(
-            f"The street graph cannot be written to {folder}: {error.strerror or error}.",
-            "Make room or choose another folder with --home.",
-        ) from error
-
-
 def _private_file(path: Path) -> Any:  # noqa: ANN401 - a binary file object, whose type is private
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-
-
-def open_folder(folder: Path) -> StreetNetwork:
-    """Open a network that :func:`save_folder` wrote, memory-mapped: nothing is parsed or copied.
-
-    Raises
-    ------
-    StoreError
-        If the folder is not there, incomplete or damaged.
-    """
-    arrays: dict[str, npt.NDArray[Any]] = {}
-    for name in ("version", *_DTYPES):
-        try:
-            arrays[name] = np.load(Path(folder) / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise StoreError(
-                f"The street graph in {folder} cannot be read: {error}.",
-                "Delete that folder; it is written again from the city.",
-            ) from error
-    return from_arrays(arrays)

@@ -11,7 +11,7 @@ import numpy as np
 from planner.streets.directions import Stretch, directions, pieces_of
 from planner.streets.geodesy import plane
 from planner.streets.network import NO_FLAGS
-from planner.streets.surroundings import Disc, adjacency, surroundings
+from planner.streets.surroundings import Disc, surroundings, symmetric
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,8 +53,8 @@ def route(
     target: int,
     *,
     avoid: WayFlag = NO_FLAGS,
-) -> Route | None:
-    """Return the shortest way between two places, ``None`` where there is none.
+) -> Route:
+    """Return the shortest way between two places.
 
     Parameters
     ----------
@@ -66,16 +66,19 @@ def route(
         Indices of two of those places.
     avoid
         Stretches with any of these flags are not walked on.
+
+    Raises
+    ------
+    ValueError
+        If there is no way; the walking matrix is infinite there.
     """
     pair = attachments.take([origin, target])
     begin, end = _place(pair, 0), _place(pair, 1)
     if begin == end:
         return Route(0.0, (begin, end), ())
-    if not pair.reachable.all():
-        return None
-    found = _shortest(network, pair, avoid)
+    found = _shortest(network, pair, avoid) if pair.reachable.all() else None
     if found is None:
-        return None
+        raise ValueError(f"there is no way between places {origin} and {target}")
     near, links = found
     stretches = _stretches(near, links, int(near.terminal[0]))
     legs = [pieces_of(network, stretch) for stretch in stretches]
@@ -119,7 +122,11 @@ def _shortest(
     while True:
         near = surroundings(network, pair, disc, avoid)
         start, stop = int(near.terminal[0]), int(near.terminal[1])
-        reached, before = dijkstra(adjacency(near), indices=[start], return_predecessors=True)
+        reached, before = dijkstra(
+            symmetric(near.size, near.a, near.b, near.metres),
+            indices=[start],
+            return_predecessors=True,
+        )
         length = float(reached[0, stop])
         # All of an ellipse with both places as its foci lies within half its length of the middle.
         if near.whole or length * 1.005 <= 2 * disc.radius_m:

@@ -6,13 +6,14 @@ distance between nodes: two places on one edge, on a loop or on parallel edges a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from planner.streets.geodesy import plane
-from planner.streets.network import NO_FLAGS
+from planner.streets.geodesy import METRES_PER_DEGREE, plane
+from planner.streets.network import NO_FLAGS, cell_keys
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -91,24 +92,16 @@ def surroundings(
     avoid
         Stretches with any of these flags are left away.
     """
-    x, y = plane(network.node_lat, network.node_lon, disc.lat, disc.lon)
-    inside = x * x + y * y <= disc.radius_m * disc.radius_m
     held = np.unique(attachments.edge[attachments.reachable])
-    inside[network.edge_u[held]] = True
-    inside[network.edge_v[held]] = True
-    nodes = np.flatnonzero(inside)
-    number = np.full(network.node_count, -1, dtype=np.int64)
-    number[nodes] = np.arange(len(nodes))
-
-    terminal, cut_edge, cut_m = _terminals(network, attachments, number, len(nodes))
-    chains = _chains(network, number, len(nodes), cut_edge, cut_m)
-
-    kept = inside[network.edge_u] & inside[network.edge_v]
-    kept[cut_edge] = False
-    edge = np.flatnonzero(kept)
+    nodes = np.union1d(
+        _nodes_within(network, disc), [network.edge_u[held], network.edge_v[held]]
+    ).astype(np.int64)
+    terminal, cut_edge, cut_m = _terminals(network, attachments, nodes)
+    chains = _chains(network, nodes, cut_edge, cut_m)
+    edge = np.setdiff1d(_edges_between(network, nodes), cut_edge, assume_unique=False)
     links: dict[str, npt.NDArray[Any]] = {
-        "a": number[network.edge_u[edge]],
-        "b": number[network.edge_v[edge]],
+        "a": np.searchsorted(nodes, network.edge_u[edge]),
+        "b": np.searchsorted(nodes, network.edge_v[edge]),
         "edge": edge,
         "from_m": np.zeros(len(edge)),
         "to_m": network.edge_length[edge],
@@ -126,8 +119,47 @@ def surroundings(
     )
 
 
+def _nodes_within(network: StreetNetwork, disc: Disc) -> Ints:
+    """Return the nodes in a disc, ascending; only blocks that it touches are looked at."""
+    south, west, height, width = (float(value) for value in network.block_frame)
+    reach_lat = disc.radius_m / METRES_PER_DEGREE
+    reach_lon = reach_lat / max(math.cos(math.radians(disc.lat)), 0.01)
+    row = np.arange(
+        math.floor((disc.lat - reach_lat - south) / height),
+        math.floor((disc.lat + reach_lat - south) / height) + 1,
+        dtype=np.int64,
+    )
+    first = np.full_like(row, math.floor((disc.lon - reach_lon - west) / width))
+    last = np.full_like(row, math.floor((disc.lon + reach_lon - west) / width))
+    left = np.searchsorted(network.block_key, cell_keys(row, first))
+    right = np.searchsorted(network.block_key, cell_keys(row, last), side="right")
+    nodes = ranges(network.block_start[left], network.block_start[right])
+    x, y = plane(network.node_lat[nodes], network.node_lon[nodes], disc.lat, disc.lon)
+    inside: Ints = nodes[x * x + y * y <= disc.radius_m * disc.radius_m]
+    return inside
+
+
+def _edges_between(network: StreetNetwork, nodes: Ints) -> Ints:
+    """Return the edges whose two ends are different nodes of these (ascending)."""
+    start, stop = network.half_start[nodes], network.half_start[nodes + 1]
+    half = ranges(start, stop)
+    tail = np.repeat(nodes, stop - start)
+    head = network.half_to[half]
+    at = np.minimum(np.searchsorted(nodes, head), len(nodes) - 1)
+    edges: Ints = network.half_edge[half[(tail < head) & (nodes[at] == head)]].astype(np.int64)
+    return edges
+
+
+def ranges(start: npt.NDArray[Any], stop: npt.NDArray[Any]) -> Ints:
+    """Return the numbers of many ranges, one range after the other."""
+    count = (stop - start).astype(np.int64)
+    before = np.cumsum(count) - count
+    numbers: Ints = np.arange(int(count.sum()), dtype=np.int64) + np.repeat(start - before, count)
+    return numbers
+
+
 def _terminals(
-    network: StreetNetwork, attachments: Attachments, number: Ints, nodes: int
+    network: StreetNetwork, attachments: Attachments, nodes: Ints
 ) -> tuple[Ints, Ints, Floats]:
     """Give the places nodes; return the cuts inside edges, sorted along each edge."""
     at = np.flatnonzero(attachments.reachable)
@@ -136,33 +168,33 @@ def _terminals(
     terminal = np.full(len(attachments), -1, dtype=np.int64)
     at_u = along <= SNAP_M
     at_v = ~at_u & (along >= length - SNAP_M)
-    terminal[at[at_u]] = number[network.edge_u[edge[at_u]]]
-    terminal[at[at_v]] = number[network.edge_v[edge[at_v]]]
+    terminal[at[at_u]] = np.searchsorted(nodes, network.edge_u[edge[at_u]])
+    terminal[at[at_v]] = np.searchsorted(nodes, network.edge_v[edge[at_v]])
     inner = ~at_u & ~at_v
     cuts, which = np.unique(
         np.stack([edge[inner].astype(np.float64), along[inner]], axis=1),
         axis=0,
         return_inverse=True,
     )
-    terminal[at[inner]] = nodes + which.reshape(-1)
+    terminal[at[inner]] = len(nodes) + which.reshape(-1)
     return terminal, cuts[:, 0].astype(np.int64), cuts[:, 1]
 
 
 def _chains(
-    network: StreetNetwork, number: Ints, nodes: int, edge: Ints, along: Floats
+    network: StreetNetwork, nodes: Ints, edge: Ints, along: Floats
 ) -> dict[str, npt.NDArray[Any]]:
     """Return the links of edges that are cut: from u over every cut to v."""
     if not len(edge):
         none = np.zeros(0, dtype=np.int64)
         return {"a": none, "b": none, "edge": none, "from_m": np.zeros(0), "to_m": np.zeros(0)}
-    own = nodes + np.arange(len(edge))
+    own = len(nodes) + np.arange(len(edge))
     first = np.r_[True, edge[1:] != edge[:-1]]
     last = np.r_[first[1:], True]
-    before = np.where(first, number[network.edge_u[edge]], own - 1)
+    before = np.where(first, np.searchsorted(nodes, network.edge_u[edge]), own - 1)
     before_m = np.where(first, 0.0, np.r_[0.0, along[:-1]])
     return {
         "a": np.concatenate([before, own[last]]),
-        "b": np.concatenate([own, number[network.edge_v[edge[last]]]]),
+        "b": np.concatenate([own, np.searchsorted(nodes, network.edge_v[edge[last]])]),
         "edge": np.concatenate([edge, edge[last]]),
         "from_m": np.concatenate([before_m, along[last]]),
         "to_m": np.concatenate([along, network.edge_length[edge[last]]]),
@@ -184,18 +216,17 @@ def _passable(
     return passable
 
 
-def adjacency(near: Surroundings) -> csr_array:
-    """Return the surroundings as a symmetric sparse matrix of metres.
+def symmetric(size: int, a: Ints, b: Ints, metres: Floats) -> csr_array:
+    """Return undirected links as a symmetric sparse matrix of metres.
 
     Parallel links stay entries of their own, and a link of no length stays a link: the searches
     of SciPy take both as they are.
     """
     from scipy.sparse import csr_array
 
-    tail = np.concatenate([near.a, near.b])
+    tail = np.concatenate([a, b])
     order = np.argsort(tail, kind="stable")
-    start = np.zeros(near.size + 1, dtype=np.int32)
-    np.cumsum(np.bincount(tail, minlength=near.size), out=start[1:])
-    head = np.concatenate([near.b, near.a])[order].astype(np.int32)
-    metres = np.concatenate([near.metres, near.metres])[order]
-    return csr_array((metres, head, start), shape=(near.size, near.size))
+    start = np.zeros(size + 1, dtype=np.int32)
+    np.cumsum(np.bincount(tail, minlength=size), out=start[1:])
+    head = np.concatenate([b, a])[order].astype(np.int32)
+    return csr_array((np.concatenate([metres, metres])[order], head, start), shape=(size, size))
