@@ -148,7 +148,7 @@ def _load(folder: Path) -> Any:  # noqa: ANN401 - the library ships no types
         # What these libraries deprecate among themselves is no news to a person.
         warnings.simplefilter("ignore")
         try:
-            from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds
+            from sentence_transformers import SentenceTransformer
 
             logging: Any = importlib.import_module("transformers.utils.logging")
             logging.disable_progress_bar()

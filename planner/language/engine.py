@@ -276,13 +276,9 @@ class Engine:
             tokens = self._tokenise(text, special=False, begin=True)
             context = self._new_context(len(tokens) + 8, n_batch)
             try:
-                logits = self._all_logits(context, tokens, n_batch)
+                return self._text_nll(context, tokens, n_batch)
             finally:
                 self._lib.llama_free(context)
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        log_sum = np.log(np.exp(shifted, dtype=np.float64).sum(axis=1))
-        chosen = shifted[np.arange(len(tokens) - 1), tokens[1:]]
-        return float(np.mean(log_sum[:-1] - chosen))
 
     # -- loading ---------------------------------------------------------------------------------
 
@@ -318,7 +314,7 @@ class Engine:
         return context
 
     def _chat_template(self) -> Any:  # noqa: ANN401 - the library ships no types
-        from llama_cpp.llama_chat_format import Jinja2ChatFormatter  # noqa: PLC0415 - heavy
+        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
         raw = self._lib.llama_model_chat_template(self._weights, None)
         if not raw:
@@ -433,14 +429,14 @@ class Engine:
         pointer = self._lib.llama_get_logits_ith(self._context, -1)
         return np.ctypeslib.as_array(pointer, shape=(self._vocab_size,))
 
-    def _all_logits(
+    def _text_nll(
         self,
         context: Any,  # noqa: ANN401 - a C pointer
         tokens: list[int],
         n_batch: int,
-    ) -> npt.NDArray[np.float32]:
+    ) -> float:
         lib = self._lib
-        rows: list[npt.NDArray[np.float32]] = []
+        total = 0.0
         for first in range(0, len(tokens), n_batch):
             piece = tokens[first : first + n_batch]
             batch = lib.llama_batch_init(len(piece), 0, 1)
@@ -456,13 +452,13 @@ class Engine:
                     raise ModelError(f"The model {self.name} failed its self-test.")
             finally:
                 lib.llama_batch_free(batch)
-            rows.extend(
-                np.ctypeslib.as_array(
-                    lib.llama_get_logits_ith(context, index), shape=(self._vocab_size,)
-                ).copy()
-                for index in range(len(piece))
-            )
-        return np.stack(rows)
+            # Each row of scores is weighed at once: a large vocabulary's rows are big.
+            for index, follower in enumerate(tokens[first + 1 : first + 1 + len(piece)]):
+                pointer = lib.llama_get_logits_ith(context, index)
+                row = np.ctypeslib.as_array(pointer, shape=(self._vocab_size,))
+                shifted = row - row.max()
+                total += float(np.log(np.exp(shifted).sum(dtype=np.float64)) - shifted[follower])
+        return total / (len(tokens) - 1)
 
     # -- generation ------------------------------------------------------------------------------
 
