@@ -111,7 +111,7 @@ def build(
     tell(0.97, "Writing the city")
     bbox = _bbox(streets)
     path = home.ensure().cities / f"{name}{ENDING}"
-    CityFile.create(
+    created = CityFile.create(
         path,
         name=name,
         places=places,
@@ -126,6 +126,7 @@ def build(
             "edges": str(len(streets.edge_u)),
         },
     )
+    created.close()
     tell(1.0, "Done")
     return path
 
@@ -179,14 +180,15 @@ def open_city(home: Home, name: str) -> City:
     from planner.library.naming import NameIndex
     from planner.retrieval.index import PlaceIndex
 
-    file = CityFile.open(_path(home, name))
-    places: tuple[Place, ...] = file.places()
-    streets = _streets(home, file)
+    with CityFile.open(_path(home, name)) as file:
+        places: tuple[Place, ...] = file.places()
+        embeddings = file.array(EMBEDDINGS)
+        streets = _streets(home, file)
     return City(
         name=name,
         places={place.id: place for place in places},
         names=NameIndex(places),
-        index=PlaceIndex([place.id for place in places], file.array(EMBEDDINGS)),
+        index=PlaceIndex([place.id for place in places], embeddings),
         streets=streets,
     )
 
@@ -228,7 +230,8 @@ def street_lines(
     ``None`` if the city is not installed any more: a saved plan is shown all the same.
     """
     try:
-        streets = _streets(home, CityFile.open(_path(home, document.city)))
+        with CityFile.open(_path(home, document.city)) as file:
+            streets = _streets(home, file)
     except FlaneurError:
         return None
     lon, lat = np.asarray(streets.vertex_lon), np.asarray(streets.vertex_lat)
@@ -266,17 +269,16 @@ def installed(home: Home, *, current: str | None) -> tuple[CityRow, ...]:
     rows = []
     for name in names(home):
         path = _path(home, name)
-        file = CityFile.open(path)
-        west, south, east, north = (float(value) for value in file.meta["bbox"].split(","))
-        rows.append(
-            CityRow(
-                name=name,
-                current=name == current,
-                places=file.counts()["places"],
-                nodes=int(file.meta["nodes"]),
-                edges=int(file.meta["edges"]),
-                bbox=(west, south, east, north),
-                bytes=path.stat().st_size,
+        with CityFile.open(path) as file:
+            rows.append(
+                CityRow(
+                    name=name,
+                    current=name == current,
+                    places=file.counts()["places"],
+                    nodes=int(file.meta.get("nodes", 0)),
+                    edges=int(file.meta.get("edges", 0)),
+                    bbox=file.bbox or (0.0, 0.0, 0.0, 0.0),
+                    bytes=path.stat().st_size,
+                )
             )
-        )
     return tuple(rows)

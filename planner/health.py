@@ -131,9 +131,9 @@ def _home(home: Home) -> Iterator[CheckRow]:
 
 
 def _library(home: Home) -> Iterator[CheckRow]:
-    store = Store.open(home.library)
-    problems = store.integrity()
-    plans = len(store.plans())
+    with Store.open(home.library) as store:
+        problems = store.problems()
+        plans = 0 if problems else len(store.plans())
     if problems:
         yield CheckRow(
             "library", "fail", "; ".join(problems), "Restore the newest backup beside the file."
@@ -148,7 +148,8 @@ def _cities(home: Home) -> Iterator[CheckRow]:
         yield CheckRow("cities", "warn", "none yet", 'Run "flaneur demo" for central Helsinki.')
     for name in names:
         try:
-            counts = CityFile.open(home.cities / f"{name}{cities.ENDING}").counts()
+            with CityFile.open(home.cities / f"{name}{cities.ENDING}") as file:
+                counts = file.counts()
         except FlaneurError as error:
             yield CheckRow(f"city {name}", "fail", error.problem, error.next_step)
         else:

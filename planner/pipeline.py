@@ -212,9 +212,9 @@ class Planner:
             document,
             cost=CostPart(
                 seconds=watch.part(),
-                prompt_tokens=understanding.cost.prompt_tokens,
-                cached_tokens=understanding.cost.cached_tokens,
-                completion_tokens=understanding.cost.completion_tokens,
+                prompt_tokens=understanding.cost.prompt,
+                cached_tokens=understanding.cost.cached,
+                completion_tokens=understanding.cost.completion,
             ),
         )
 
@@ -239,7 +239,7 @@ class Planner:
         if not document.stops:
             return document
         from planner.language.narration import narrate
-        from planner.narrative import facts_of
+        from planner.telling import facts_of
 
         began = time.perf_counter()
         told = narrate(
@@ -254,9 +254,9 @@ class Planner:
                 seconds=msgspec.structs.replace(
                     cost.seconds, narrate=spent, total=round(cost.seconds.total + spent, 3)
                 ),
-                prompt_tokens=cost.prompt_tokens + told.cost.prompt_tokens,
-                cached_tokens=cost.cached_tokens + told.cost.cached_tokens,
-                completion_tokens=cost.completion_tokens + told.cost.completion_tokens,
+                prompt_tokens=cost.prompt_tokens + told.cost.prompt,
+                cached_tokens=cost.cached_tokens + told.cost.cached,
+                completion_tokens=cost.completion_tokens + told.cost.completion,
             ),
         )
 
@@ -363,6 +363,8 @@ class Planner:
             from planner.streets.routing import route
 
             way = route(self.city.streets, case.attachments, rows[before], rows[after])
+            if way is None:  # pragma: no cover - the matrix knew a way
+                raise RuntimeError("the walking matrix and the routes disagree")
             return Leg(
                 origin=origin,
                 target=target,

@@ -82,7 +82,9 @@ def main() -> None:
         ("first import and plan", first, 42.0, "the same plan, imported", cold),
         ("import of the demo city", first - cold, 30.0, "the plan alone", cold),
     ]
-    print(f"{'':28}{'seconds':>9}{'limit':>8}   {'peer in the same run':32}{'seconds':>9}{'ratio':>8}")
+    print(
+        f"{'':28}{'seconds':>9}{'limit':>8}   {'peer in the same run':32}{'seconds':>9}{'ratio':>8}"
+    )
     for name, seconds, limit, peer, peer_seconds in rows:
         ratio = seconds / peer_seconds
         print(f"{name:28}{seconds:>9.3f}{limit:>8.1f}   {peer:32}{peer_seconds:>9.3f}{ratio:>8.2f}")

@@ -42,12 +42,16 @@ def main() -> None:
     ways = {"rules": lambda text: understand(text, now=NOW).request}
     if engine is not None:
         ways[f"{engine.name} alone, guarded"] = lambda text: alone(engine, text)
-        ways[f"{engine.name} and rules"] = lambda text: understand(
-            text, now=NOW, engine=engine
-        ).request
+        ways[f"{engine.name} and rules"] = lambda text: (
+            understand(text, now=NOW, engine=engine).request
+        )
     total = sum(len(row["subrequests"]) for row in rows)
-    print(f"{len(rows)} requests, {total} sub-requests, scorer {options.file.parent / 'score.py'}\n")
-    print(f"{'':34}{'right':>8}" + "".join(f"{name:>11}" for name in COLUMNS) + f"{'s/request':>11}")
+    print(
+        f"{len(rows)} requests, {total} sub-requests, scorer {options.file.parent / 'score.py'}\n"
+    )
+    print(
+        f"{'':34}{'right':>8}" + "".join(f"{name:>11}" for name in COLUMNS) + f"{'s/request':>11}"
+    )
     for name, way in ways.items():
         began = time.perf_counter()
         predictions = [predict(row, way(row["request"])) for row in rows]

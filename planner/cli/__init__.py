@@ -85,24 +85,27 @@ def run(arguments: Sequence[str] | None = None) -> int:
             standalone_mode=False,
         )
         sys.stdout.flush()
-    except FlaneurError as error:
-        return _say(str(error), error.exit_code)
-    except click.exceptions.Abort:
+    except (KeyboardInterrupt, click.exceptions.Abort):
         return _say("Interrupted; nothing was left half-written.", INTERRUPTED)
-    except click.ClickException as error:
+    except Exception as error:  # noqa: BLE001 - no traceback may reach a person
+        return _explain(error, arguments)
+    return result if isinstance(result, int) else 0
+
+
+def _explain(error: Exception, arguments: Sequence[str] | None) -> int:
+    """Say what went wrong in words for a person, and return the exit code."""
+    if isinstance(error, FlaneurError):
+        return _say(str(error), error.exit_code)
+    if isinstance(error, click.ClickException):
         error.show(sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        return _say("Interrupted; nothing was left half-written.", INTERRUPTED)
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         # The reader went away ("flaneur plans list | head"): that is no error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 - no traceback may reach a person
-        from planner.cli.faults import record
+    from planner.cli.faults import record
 
-        return _say(record(error, arguments), 1)
-    return result if isinstance(result, int) else 0
+    return _say(record(error, arguments), 1)
 
 
 def _say(message: str, code: int) -> int:

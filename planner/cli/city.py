@@ -29,6 +29,7 @@ def list_cities(ctx: click.Context, *, as_json: bool) -> None:
     if not found:
         run.hint('No city is installed yet. "flaneur demo" sets up central Helsinki.')
         return
-    from planner.drawing.report import cities_table
+    from planner.drawing.lettering import speaks_unicode
+    from planner.drawing.tables import cities_table
 
-    run.out.print(cities_table(found))
+    run.out.print(cities_table(found, ascii=not speaks_unicode(run.out.encoding)))

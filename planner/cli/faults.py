@@ -42,7 +42,7 @@ def _log(lines: Sequence[str]) -> Path | None:
     path: Path = home.root / "logs" / "flaneur.log"
     try:
         home.folder(path.parent)
-        with path.open("a", encoding="utf-8", opener=_private) as file:
+        with open(path, "a", encoding="utf-8", opener=_private) as file:
             file.write("\n".join(lines) + "\n")
     except Exception:  # noqa: BLE001 - a log that cannot be written must not hide the fault
         return None

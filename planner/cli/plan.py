@@ -80,7 +80,7 @@ def _time(_ctx: object, _param: object, value: str | None) -> dt.time | None:
 @click.option("--save/--no-save", default=True, show_default=True, help="Keep the plan.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def command(ctx: click.Context, request: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401
+def command(ctx: click.Context, /, request: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401
     r"""Plan one walk from a REQUEST in your own words.
 
     \b
@@ -159,4 +159,20 @@ def plan(
 
 
 def keep(run: Session, document: PlanDocument) -> PlanDocument:
-    raise AssertionError
+    """Save a plan, or save it again with what was added, and return it with its id."""
+    from msgspec.structs import replace
+
+    from planner.itinerary.document import encode
+
+    plan_id = run.store.save_plan(
+        created=run.now,
+        city=document.city,
+        date=dt.date.fromisoformat(document.settings.date),
+        request=document.request,
+        stops=len(document.stops),
+        walk_m=document.totals.walk_m,
+        elapsed_s=document.totals.elapsed_s,
+        document=lambda given: encode(replace(document, plan_id=given), indent=0),
+        seed=document.settings.seed,
+    )
+    return replace(document, plan_id=plan_id)

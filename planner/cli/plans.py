@@ -27,9 +27,10 @@ def list_plans(ctx: click.Context, *, as_json: bool) -> None:
     if not rows:
         run.hint('No plan is saved yet. Try: flaneur plan "old churches and one good coffee"')
         return
-    from planner.drawing.report import plans_table
+    from planner.drawing.lettering import speaks_unicode
+    from planner.drawing.tables import plans_table
 
-    run.out.print(plans_table(rows))
+    run.out.print(plans_table(rows, ascii=not speaks_unicode(run.out.encoding)))
 
 
 @command.command("show")

@@ -13,23 +13,17 @@ if TYPE_CHECKING:
 def print_plan(run: Session, document: PlanDocument) -> None:
     """Print a plan as text for people, with the city's streets behind the walk."""
     from planner import cities
+    from planner.drawing.lettering import speaks_unicode
     from planner.drawing.report import plan_report
-    from planner.library.hours import next_closing
 
     run.out.print(
         plan_report(
             document,
             width=run.out.width,
             streets=cities.street_lines(run.home, document),
-            ascii=plain(run),
-            closing_time=next_closing,
+            ascii=not speaks_unicode(run.out.encoding),
         )
     )
-
-
-def plain(run: Session) -> bool:
-    """Whether standard output takes nothing but ASCII."""
-    return not run.out.encoding.lower().replace("-", "").startswith("utf")
 
 
 def print_narrative(run: Session, planner: Planner, document: PlanDocument) -> PlanDocument:

@@ -18,23 +18,11 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from planner.library.store import PlanRow
+
 _STATUS_STYLES: Final = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 _STATUS_SIGNS: Final = {"ok": "✓", "warn": "!", "fail": "✗"}
 _STATUS_SIGNS_ASCII: Final = {"ok": "+", "warn": "!", "fail": "x"}
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRow:
-    """A saved plan, as ``plans list --json`` has it."""
-
-    id: str
-    created: str
-    city: str
-    date: str
-    request: str
-    stops: int
-    walk_m: float
-    elapsed_s: int
 
 
 @dataclass(frozen=True, slots=True)

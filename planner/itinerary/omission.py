@@ -112,6 +112,5 @@ def _excluded(bound: BoundRequest, places: Mapping[str, Place]) -> Iterator[Left
     for place_id in sorted(bound.excluded_ids):
         words = bound.excluded_by.get(place_id, places[place_id].name)
         yield LeftOut(places[place_id].name, f"excluded by “{words}”")
-    words = {bound.excluded_by[key] for key in bound.excluded_categories}
-    for word in sorted(words):
+    for word in sorted({bound.excluded_by[key] for key in bound.excluded_categories}):
         yield LeftOut(word, f"excluded by “{word}”")

@@ -107,7 +107,7 @@ def _visit(candidate: Candidate, settings: Settings, catalogue: Catalogue) -> Vi
         windows=None
         if windows is None
         else tuple(
-            (_since(settings, window.start), _since(settings, window.end)) for window in windows
+            (_since(settings, opens), _since(settings, closes)) for opens, closes in windows
         ),
         role=category.role,
         suits=_suits(category.times, settings),

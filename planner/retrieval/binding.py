@@ -109,11 +109,8 @@ def bind(request: Request, wishes: Wishes, library: Library) -> BoundRequest:
     UnknownPlaceError
         If ``--start``, ``--end`` or ``--must`` name a place that is not in the city.
     """
-    by_option = {
-        wishes.start: "--start",
-        wishes.end: "--end",
-        **dict.fromkeys(wishes.must, "--must"),
-    }
+    by_option: dict[str | None, str] = dict.fromkeys(wishes.must, "--must")
+    by_option |= {wishes.start: "--start", wishes.end: "--end"}
     bound: list[tuple[str, ...]] = []
     anchors: dict[str, Anchor] = {}
     required: list[str] = []

@@ -223,7 +223,7 @@ class _Search:
         return self.catalogue.category(self.places[place_id].category)
 
     def worth(self, place_id: str, disliked: NDArray[np.float32]) -> float:
-        """What speaks for or against a place whatever was asked for."""
+        """Weigh what speaks for or against a place whatever was asked for."""
         place, category = self.places[place_id], self.category(place_id)
         value = self.weights.appeal * category.appeal
         value += self.weights.favourite * place.favourite
@@ -239,7 +239,7 @@ class _Search:
         return value
 
     def fillers(self, general: NDArray[np.float32]) -> list[tuple[str, float]]:
-        """The city's own sights, to fill time that the wishes leave."""
+        """Return the city's own sights, to fill time that the wishes leave."""
         found = [
             (place_id, similarity / 2)
             for place_id, similarity in self.index.search(general, len(self.index))

@@ -12,11 +12,11 @@ from rich.cells import cell_len
 from planner.drawing.tables import (
     CheckRow,
     CityRow,
-    PlanRow,
     checks_table,
     cities_table,
     plans_table,
 )
+from planner.library.store import PlanRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -97,9 +97,8 @@ def test_wishes_are_served_before_more_of_what_scores_best() -> None:
 
 
 def test_a_stated_count_is_a_limit() -> None:
-    visits = tuple(
-        visit(f"cafe {n}", serves=(0,), role="cafe", category="cafe") for n in range(2)
-    ) + (visit("park", serves=(1,)),)
+    cafes = (visit(f"cafe {n}", serves=(0,), role="cafe", category="cafe") for n in range(2))
+    visits = (*cafes, visit("park", serves=(1,)))
     problem = WalkProblem(visits, line(3), budget_s=4 * HOUR, wishes=frozenset({0, 1}), caps={0: 1})
     assert sorted(name.split()[0] for name in chosen(problem)) == ["cafe", "park"]
 

@@ -1,0 +1,32 @@
+"""``flaneur doctor``: what this machine offers, and what to do about what is missing."""
+
+from __future__ import annotations
+
+import click
+
+from planner.cli.context import print_json, session
+
+FAILED = 1
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool) -> int:
+    """Check this machine, the models, the cities and the library."""
+    from planner import health
+
+    run = session(ctx)
+    with run.progress("Checking") as report:
+        checks = health.examine(run.home, report=report)
+    if as_json:
+        import msgspec
+
+        text = msgspec.json.encode({"checks": checks})
+        print_json(msgspec.json.format(text, indent=2).decode())
+    else:
+        from planner.drawing.lettering import speaks_unicode
+        from planner.drawing.tables import checks_table
+
+        run.out.print(checks_table(checks, ascii=not speaks_unicode(run.out.encoding)))
+    return FAILED if any(check.status == "fail" for check in checks) else 0

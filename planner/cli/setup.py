@@ -1,0 +1,63 @@
+"""A planner made ready: the city opened, or the demo city set up where there is none yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planner.cli.context import Session
+    from planner.language.embeddings import Embedder
+    from planner.pipeline import City, Planner
+
+
+def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
+    """Open everything that planning needs.
+
+    Parameters
+    ----------
+    run
+        The session.
+    city
+        A city's name; the one in use where absent.
+    model
+        A model's name, ``"none"`` for rules alone, or ``None`` for the settings' or the default.
+
+    Raises
+    ------
+    FlaneurError
+        If the city or the model is not here, or something is damaged.
+    """
+    from planner.language.embeddings import Embedder
+    from planner.language.engine import Engine
+    from planner.language.registry import NO_MODEL, how_to_add_a_model, resolve_model
+    from planner.library.catalogue import Catalogue
+    from planner.pipeline import Planner
+
+    settings = run.home.model_settings()
+    chosen = resolve_model(model or settings.name, run.home.models)
+    if chosen is None and model != NO_MODEL:
+        run.hint(f"No language model is here; planning by rules. {how_to_add_a_model()}")
+    engine = None if chosen is None else Engine(chosen, gpu_layers=settings.gpu_layers)
+    embedder = Embedder.default()
+    opened = open_city(run, city, embedder)
+    return Planner(opened, embedder.encode, Catalogue.load(), engine)
+
+
+def open_city(run: Session, name: str | None, embedder: Embedder) -> City:
+    """Open a city by name, or the one in use; set up the demo city where there is none."""
+    from planner import cities
+
+    chosen = name or cities.current_name(run.home, run.store)
+    if chosen is None or (chosen == cities.DEMO_NAME and not cities.exists(run.home, chosen)):
+        chosen = ensure_demo_city(run, embedder)
+    return cities.open_city(run.home, chosen)
+
+
+def ensure_demo_city(run: Session, embedder: Embedder) -> str:
+    """Set up central Helsinki where it is missing, and return its name."""
+    from planner import cities
+
+    if not cities.exists(run.home, cities.DEMO_NAME):
+        with run.progress("Setting up central Helsinki") as report:
+            cities.build(cities.DEMO_NAME, cities.demo_extract(), run.home, embedder, report=report)
+    return cities.DEMO_NAME

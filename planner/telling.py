@@ -1,0 +1,77 @@
+"""What may be told of a plan: the published figures, as the narration takes them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+
+from planner.language.facts import PlanFacts, StopFacts
+
+if TYPE_CHECKING:
+    from planner.itinerary.document import LegPart, PlanDocument
+    from planner.library.catalogue import Catalogue
+
+_INTO = re.compile(r"(?:into|on|along|onto) (?P<street>[^,]+), \d")
+STREETS_TOLD = 2
+
+
+def facts_of(document: PlanDocument, catalogue: Catalogue) -> PlanFacts:
+    """Return the facts of a plan that its telling may use.
+
+    Parameters
+    ----------
+    document
+        A plan with stops.
+    catalogue
+        For words about each kind of place.
+    """
+    to = {leg.target: leg for leg in document.legs}
+    stops = []
+    for stop in document.stops:
+        category = catalogue.category(stop.category)
+        leg = to.get(stop.place_id)
+        stay = _moment(stop.depart) - _moment(stop.visit_from)
+        stops.append(
+            StopFacts(
+                name=stop.name,
+                category=category.label,
+                arrive=f"{_moment(stop.arrive):%H:%M}",
+                stay_minutes=round(stay.total_seconds() / 60),
+                why=stop.why,
+                about=category.phrase,
+                open=stop.open,
+                streets=_streets(leg),
+                walk_m=leg.distance_m if leg else 0.0,
+                walk_minutes=round(leg.duration_s / 60) if leg else 0,
+            )
+        )
+    home = to.get("end")
+    finish = _moment(document.stops[-1].depart)
+    if home is not None:
+        finish += dt.timedelta(seconds=home.duration_s)
+    settings = document.settings
+    return PlanFacts(
+        city=document.city,
+        date=dt.date.fromisoformat(settings.date),
+        begin=settings.start_time,
+        finish=f"{finish:%H:%M}",
+        stops=tuple(stops),
+        walk_m=document.totals.walk_m,
+        start_name=document.start.name if document.start else None,
+        end_name=document.end.name if document.end else None,
+        end_walk_minutes=round(home.duration_s / 60) if home else 0,
+    )
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
+
+
+def _streets(leg: LegPart | None) -> tuple[str, ...]:
+    """Return the first streets that a leg's steps name."""
+    if leg is None:
+        return ()
+    named = (_INTO.search(step) for step in leg.steps)
+    found = dict.fromkeys(match["street"] for match in named if match)
+    return tuple(found)[:STREETS_TOLD]
