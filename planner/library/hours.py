@@ -315,7 +315,8 @@ def _expression(raw: str) -> str | None:
 
 
 def _readable(text: str) -> bool:
-    return all(_parse(part, None) is not None for part in _split_fallbacks(text))
+    parts = _split_fallbacks(text)
+    return bool(parts) and all(_parse(part, None) is not None for part in parts)
 
 
 # ---------------------------------------------------------------------------------------- repairs

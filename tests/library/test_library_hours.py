@@ -1,0 +1,181 @@
+"""Opening hours at a local time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.domain import Position
+from planner.library import hours
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HELSINKI = Position(60.17, 24.95)
+MONDAY = dt.datetime(2026, 11, 23)
+HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
+
+
+def test_windows_are_clipped_to_the_range() -> None:
+    start = MONDAY + 10 * HOUR
+    assert hours.opening_windows("Mo-Fr 08:00-12:00,13:00-17:00", start, MONDAY + 14 * HOUR) == (
+        (start, MONDAY + 12 * HOUR),
+        (MONDAY + 13 * HOUR, MONDAY + 14 * HOUR),
+    )
+
+
+def test_closed_all_day_is_known_and_empty() -> None:
+    assert hours.opening_windows("Tu-Su 10:00-17:00", MONDAY, MONDAY + DAY) == ()
+
+
+@pytest.mark.parametrize(
+    "raw", [None, "", "Seasonal, only summer time", "+423 232 48 18", '"by appointment"', "unknown"]
+)
+def test_what_nobody_can_say_is_unknown(raw: str | None) -> None:
+    assert hours.opening_windows(raw, MONDAY, MONDAY + DAY) is None
+    assert hours.state_during(raw, MONDAY, MONDAY + HOUR) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("raw", "start", "end", "state"),
+    [
+        ("Mo-Fr 10:00-18:00", 10, 18, "yes"),
+        ("Mo-Fr 10:00-18:00", 17, 19, "no"),
+        ("Mo-Fr 10:00-18:00", 18, 18, "no"),
+        ("Mo-Fr 10:00-18:00", 10, 10, "yes"),
+        ("24/7", 0, 30, "yes"),
+        ('Mo-Fr 10:00-18:00; Mo 15:00-18:00 "on request"', 15, 16, "unknown"),
+        ('Mo-Fr 10:00-18:00 open "ring twice"', 11, 12, "yes"),
+        ("Mo-Fr 10:00-18:00 || unknown", 19, 20, "unknown"),
+        ("Mo-Fr 10:00-18:00 || unknown", 11, 12, "yes"),
+        ("Mo-Fr 10:00-18:00; SH off", 11, 12, "unknown"),
+        ("Mo-Fr 10:00-18:00; SH off", 19, 20, "no"),
+        ("Mo-Fr 09:00-18:00; SH 10:00-12:00", 10, 11, "yes"),
+        ("Su 22:00-03:00", 1, 2, "yes"),
+    ],
+)
+def test_a_stay_is_judged_as_a_whole(raw: str, start: int, end: int, state: str) -> None:
+    assert hours.state_during(raw, MONDAY + start * HOUR, MONDAY + end * HOUR, HELSINKI) == state
+
+
+def test_doubt_and_closedness_stay_apart() -> None:
+    table = hours.timetable(
+        "Mo 10:00-12:00; Mo 14:00-15:00 unknown, 10:00-12:00", MONDAY, MONDAY + DAY
+    )
+    assert table is not None
+    assert table.open == ((MONDAY + 10 * HOUR, MONDAY + 12 * HOUR),)
+    assert table.unknown == ((MONDAY + 14 * HOUR, MONDAY + 15 * HOUR),)
+
+
+def test_public_holidays_are_those_of_the_country() -> None:
+    christmas = dt.datetime(2026, 12, 25, 12)
+    raw = "Mo-Su 10:00-18:00; PH off"
+    assert hours.state_during(raw, christmas, christmas + HOUR, HELSINKI) == "no"
+    assert hours.closed_reason(raw, christmas, HELSINKI) == "closed on 25 December"
+    independence = dt.datetime(2027, 12, 6, 12)
+    assert hours.state_during(raw, independence, independence + HOUR, HELSINKI) == "no"
+    assert (
+        hours.state_during(raw, independence, independence + HOUR, Position(48.86, 2.35)) == "yes"
+    )
+
+
+def test_the_sun_of_the_place_counts() -> None:
+    noon, dusk = MONDAY + 12 * HOUR, MONDAY + 17 * HOUR
+    assert hours.state_during("sunrise-sunset", noon, noon + HOUR, HELSINKI) == "yes"
+    assert hours.state_during("sunrise-sunset", dusk, dusk + HOUR, HELSINKI) == "no"
+
+
+@pytest.mark.parametrize(
+    ("raw", "hour", "words"),
+    [
+        ("Tu, Fr 10:00-18:00; We-Th 10:00-20:00; Sa-Su 10:00-17:00", 10, "closed on Mondays"),
+        ("Mo-Fr 11:00-18:00", 10, "closed until 11:00"),
+        ("Mo-Fr 10:00-17:00", 12, "closes at 17:00"),
+        ("Mo-Fr 10:00-17:00", 18, "closes at 17:00"),
+        ("Fr-Su 22:00-04:00", 3, "closes at 04:00"),
+        ("Fr-Su 22:00-04:00", 12, "closed on Mondays"),
+        ("Jun-Aug 10:00-20:00", 12, "closed at this time of year"),
+        ("off", 12, "closed"),
+        ("24/7", 12, "open"),
+        ("who knows", 12, "opening hours unknown"),
+        ("", 12, "opening hours unknown"),
+    ],
+)
+def test_closedness_in_words(raw: str, hour: int, words: str) -> None:
+    assert hours.closed_reason(raw, MONDAY + hour * HOUR, HELSINKI) == words
+
+
+def test_next_opening() -> None:
+    assert hours.next_opening("We 10:00-12:00", MONDAY) == dt.datetime(2026, 11, 25, 10)
+    assert hours.next_opening("off", MONDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "same"),
+    [
+        ("Mo-Sa 09:30–19:30", "Mo-Sa 09:30-19:30"),
+        ("Mo-Fr 09:00-1300 & 14:00-18:00", "Mo-Fr 09:00-13:00,14:00-18:00"),
+        ("We-Fr 13:00-18:00 Sa 12:00-18:00", "We-Fr 13:00-18:00; Sa 12:00-18:00"),
+        ("Mo-Th 11:00-23:00; Fr11:00-24:00", "Mo-Th 11:00-23:00; Fr 11:00-24:00"),
+        ("Su-Th 15-00; Fr-Sa 15-02", "Su-Th 15:00-24:00; Fr-Sa 15:00-02:00"),
+        ("Mon - Fri 9am - 5pm", "Mo-Fr 09:00-17:00"),
+        ("Mo-Fr 16:00-, Sa 14:00-", "Mo-Fr 16:00+, Sa 14:00+"),
+        ("Mo-Fr 9h30-18h", "Mo-Fr 09:30-18:00"),
+        ("Open 24 hours", "24/7"),
+    ],
+)
+def test_what_can_mean_one_thing_only_is_repaired(raw: str, same: str) -> None:
+    week = MONDAY + 7 * DAY
+    repaired = hours.opening_windows(raw, MONDAY, week)
+    assert repaired
+    assert repaired == hours.opening_windows(same, MONDAY, week)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["8-6:30", "Weekdays 7-3, Saturdays 7-6", "Open Daily from 11 to 7 (closed Tuesday)", "Mo-Fr 9-20;Sa 9-20 Su 9",
+     "Mon - Fri 11am - 11pm, Sat 12am - 11pm", "Dec 10-12 off; Mo-Fr nine to five"],
+)  # fmt: skip
+def test_what_could_mean_two_things_is_left_alone(raw: str) -> None:
+    assert not hours.is_readable(raw)
+
+
+def test_real_values(data_folder: Path) -> None:
+    lines = (data_folder / "hours" / "osm-values.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t", 2) for line in lines]
+    assert all(hours.is_readable(raw) for _count, state, raw in rows if state == "ok")
+    repaired = [raw for _count, state, raw in rows if state != "ok" and hours.is_readable(raw)]
+    assert len(repaired) == 11
+
+
+SCRAPS = st.lists(
+    st.sampled_from(["Mo", "-Fr", "SH", "PH", " ", "10:00", "-", "24/7", "off", "||", ";", ",", '"x"', "sunset", "+",
+                     "unknown", "99", "week 1-53/2", "easter", "Jan 29-Feb 31", "open", "\x00", "9am", "2026"]),
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+@given(
+    st.one_of(SCRAPS, st.text(max_size=40)),
+    st.datetimes(),
+    st.timedeltas(dt.timedelta(days=-1), dt.timedelta(days=9)),
+    st.one_of(st.none(), st.builds(Position, st.floats(), st.floats()), st.just(HELSINKI)),
+)
+def test_nothing_ever_raises(
+    raw: str, start: dt.datetime, length: dt.timedelta, at: Position | None
+) -> None:
+    try:
+        end = start + length
+    except OverflowError:
+        end = start
+    windows = hours.opening_windows(raw, start, end, at)
+    state = hours.state_during(raw, start, end, at)
+    assert state in {"yes", "no", "unknown"}
+    assert hours.closed_reason(raw, start, at)
+    for opens, closes in windows or ():
+        assert start <= opens < closes <= end
