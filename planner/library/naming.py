@@ -106,6 +106,7 @@ class NameIndex:
         towns: Iterable[str] = (),
     ) -> None:
         self._places = tuple(places)
+        self._by_id = {place.id: place for place in self._places}
         self._catalogue = catalogue or Catalogue.load()
         self._towns = _towns(self._places, towns)
         self._names: list[_Name] = []
@@ -308,7 +309,7 @@ class NameIndex:
     def _is_proper(self, text: str, match: Match) -> bool:
         """Whether a text that fits a name is meant as one, and not as an everyday word."""
         words = [word for word in text.split() if fold(word)]
-        appeal = self._appeal(next(p for p in self._places if p.id == match.place_id))
+        appeal = self._appeal(self._by_id[match.place_id])
         capitals = sum(word[0].isupper() for word in words)
         mention = self._catalogue.mention(text)
         count = len([word for word in stems(text) if word not in _STOPS])

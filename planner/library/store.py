@@ -119,30 +119,36 @@ class Store:
         elapsed_s: int,
         document: str | Callable[[str], str],
         seed: int = 0,
+        frame: str = "",
     ) -> str:
         """Save a plan and return its id.
 
-        The id follows from ``created``, ``city``, ``request`` and ``seed`` alone, as short as it
-        can be without being another plan's; saving the same again replaces it.
+        The id follows from ``created``, ``city``, ``date``, ``request``, ``seed`` and ``frame``
+        alone, as short as it can be without being another plan's; saving the same again replaces
+        it.
 
         Parameters
         ----------
         document
             The plan as JSON text, or a function that makes it from the id.
+        frame
+            Whatever else makes it another plan than one of the same words at the same time, such
+            as the options it was made with.
 
         Raises
         ------
         StoreError
             If it cannot be written; then nothing was changed.
         """
-        key = "\0".join((created.isoformat(timespec="seconds"), city, request, str(seed)))
+        moment = created.isoformat(timespec="seconds")
+        key = "\0".join((moment, city, date.isoformat(), request, str(seed), frame))
         fingerprint = hashlib.blake2b(key.encode("utf-8", "surrogatepass")).hexdigest()
         with self._transaction():
             plan_id = self._free_id(fingerprint)
             self._db["plans"].upsert(
                 {
                     "id": plan_id,
-                    "created": created.isoformat(timespec="seconds"),
+                    "created": moment,
                     "city": city,
                     "date": date.isoformat(),
                     "request": request.encode("utf-8", "replace").decode("utf-8"),
