@@ -1,0 +1,145 @@
+"""Who is right where the rules and a model read a request differently.
+
+The rules of conflict, in order:
+
+1. What stands in a clause that the rules pass over (tolerance, an order to the system) makes no
+   wish, whoever read one there.
+2. Where the rules lead (a model that was not taught), every reading of theirs stays; a wish of
+   the model is added where it touches no span of the rules and stands on words they left unread.
+3. Where the model leads, the rules keep what they know surely: numbers and times, a start and an
+   end that are announced, and dislikes. What the model made of the same words goes; the rest of
+   the model's reading stays, and the rules' other wishes go.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from typing import TYPE_CHECKING
+
+from planner.language.clauses import cut
+from planner.language.cues import Cue
+from planner.language.guard import MAX_SUBREQUESTS, PLACES, Literal, Span, letters
+from planner.language.lexicon import EMPTY_WORDS, FINITE, LEADING, TRAILING
+from planner.language.quantities import read_quantities
+from planner.language.tokens import MAX_CHARS
+
+if TYPE_CHECKING:
+    from planner.domain import Request, SubRequest
+
+
+
+_PASSED_OVER = frozenset({Cue.TOLERATE, Cue.INJECT})
+_STOP = LEADING | TRAILING | EMPTY_WORDS | FINITE
+# Only the bounds of quantities matter here, so that any clock serves.
+_ANY_DAY = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - local times carry no zone here
+
+
+class _Text:
+    """A request's words, and where its sub-requests stand."""
+
+    def __init__(self, text: str) -> None:
+        self.literal = Literal(text)
+        self.quantities = read_quantities(text[:MAX_CHARS], now=_ANY_DAY).found
+
+    def spans(self, sub: SubRequest) -> list[Span]:
+        """Where the words of a sub-request first stand, wish and dislike."""
+        words = [sub.neg] if sub.pos == PLACES and sub.neg else [sub.pos, sub.neg]
+        return [found[0] for word in words if word and (found := self.literal.find(word))]
+
+    def place(self, sub: SubRequest) -> int:
+        """Where a sub-request is first mentioned."""
+        return min((span[0] for span in self.spans(sub)), default=len(self.literal.text))
+
+    def passed_over(self) -> list[Span]:
+        """Clauses that make no wish."""
+        clauses = cut(self.literal.text, self.quantities)
+        return [
+            (clause.tokens[0].start, clause.tokens[-1].end)
+            for clause in clauses
+            if clause.cue in _PASSED_OVER and clause.tokens
+        ]
+
+    def measured(self, sub: SubRequest) -> bool:
+        """Tell whether a sub-request is a length, a count or a limit."""
+        bounds = [(quantity.start, quantity.end) for quantity in self.quantities]
+        return any(_touch(span, bounds) for span in self.spans(sub))
+
+    def content(self, span: Span) -> list[Span]:
+        """The words of a span that mean something."""
+        return [
+            (word.start, word.end)
+            for word in self.literal.words
+            if word.start >= span[0] and word.end <= span[1] and word.letters not in _STOP
+        ]
+
+
+def _touch(span: Span, others: list[Span]) -> bool:
+    """Tell whether a span shares a character with any other."""
+    return any(span[0] < other[1] and other[0] < span[1] for other in others)
+
+
+def merge(
+    rules: Request, model_subs: tuple[SubRequest, ...], *, lead: bool
+) -> tuple[SubRequest, ...]:
+    """Join the rules' reading of a request with a model's guarded reading.
+
+    Parameters
+    ----------
+    rules
+        What `planner.language.rules.decompose` understood.
+    model_subs
+        What `planner.language.guard.guard` let pass.
+    lead
+        Whether the model leads (one that was taught) or the rules do.
+
+    Returns
+    -------
+    At most 12 sub-requests, in order of mention; the rules of conflict stand at the head of this
+    module.
+    """
+    text = _Text(rules.text)
+    over = text.passed_over()
+    offered = [s for s in model_subs if not any(_touch(span, over) for span in text.spans(s))]
+    joined = _model_first(text, rules, offered) if lead else _rules_first(text, rules, offered)
+    return tuple(joined[:MAX_SUBREQUESTS])
+
+
+def _rules_first(text: _Text, rules: Request, offered: list[SubRequest]) -> list[SubRequest]:
+    """Keep every reading of the rules; add what the model saw on words they left unread."""
+    kept = list(rules.subrequests)
+    taken = [span for sub in kept for span in text.spans(sub)]
+    taken += [(quantity.start, quantity.end) for quantity in text.quantities]
+    anchored = {sub.type for sub in kept} & {"start", "end"}
+    added = []
+    for sub in offered:
+        spans = text.spans(sub)
+        if not spans or sub.type in anchored or any(_touch(span, taken) for span in spans):
+            continue
+        if all(text.content(span) for span in spans):
+            added.append(sub)
+            taken += spans
+    if not added:
+        return kept
+    return sorted([*kept, *added], key=text.place)
+
+
+def _model_first(text: _Text, rules: Request, offered: list[SubRequest]) -> list[SubRequest]:
+    """Keep the model's reading, but for what the rules know surely."""
+    sure = [s for s in rules.subrequests if s.type in {"start", "end"} or s.neg or text.measured(s)]
+    fixed = {sub.type for sub in sure} & {"start", "end"}
+    taken = [span for sub in sure for span in text.spans(sub)]
+    kept = []
+    for sub in offered:
+        same = any(_same(sub, other) for other in sure)
+        if same or sub.type in fixed or any(_touch(span, taken) for span in text.spans(sub)):
+            continue
+        kept.append(sub)
+    return sorted([*kept, *sure], key=text.place)
+
+
+def _same(one: SubRequest, other: SubRequest) -> bool:
+    """Tell whether two sub-requests say the same."""
+    return letters(one.pos) == letters(other.pos) and letters(one.neg or "") == letters(
+        other.neg or ""
+    )
