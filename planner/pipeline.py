@@ -38,6 +38,7 @@ from planner.language.quantities import weather_of
 from planner.retrieval.binding import Library, bind, with_wishes
 from planner.retrieval.preference import retrieve
 from planner.spatial.arrangement import arrange
+from planner.streets.network import WayFlag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -92,6 +93,7 @@ class City:
             vertex_start=streets.vertex_start,
             vertex_lat=streets.vertex_lat,
             vertex_lon=streets.vertex_lon,
+            vertex_ferry=(streets.vertex_flags & WayFlag.FERRY) != 0,
         )
 
 

@@ -174,5 +174,6 @@ def keep(run: Session, document: PlanDocument) -> PlanDocument:
         elapsed_s=document.totals.elapsed_s,
         document=lambda given: encode(replace(document, plan_id=given), indent=0),
         seed=document.settings.seed,
+        frame=repr((document.settings, document.start, document.end, document.understood)),
     )
     return replace(document, plan_id=plan_id)

@@ -54,11 +54,11 @@ def least_seconds(problem: WalkProblem) -> int | None:
 
 
 def shortest_visit(problem: WalkProblem) -> int | None:
-    """Return the least time that a walk with one stop needs, or ``None`` if there is no stop."""
+    """Return the least time that a walk with one answer needs, or ``None`` if there is none."""
     patient = replace(problem, budget_s=A_DAY_S * 7)
     finishes = [
         timed.finish
-        for i in range(len(problem.visits))
+        for i in problem.answers
         if (timed := timeline(patient, (i,), [_short(patient, i)]))
     ]
     return min(finishes, default=None)
@@ -83,14 +83,7 @@ def _unwalkable(problem: WalkProblem) -> Iterator[Violation]:
 def _closed(problem: WalkProblem, settings: Settings) -> Iterator[Violation]:
     for i in problem.required:
         visit, place = problem.visits[i], problem.visits[i].candidate.place
-        alone = timeline(replace(problem, budget_s=A_DAY_S * 7, end=None), (i,), [visit.stays[0]])
-        if visit.windows is None or (alone is not None and alone.depart[0] <= problem.budget_s):
-            continue
-        fits = any(
-            min(closes, problem.budget_s) - max(opens, 0) >= visit.stays[0]
-            for opens, closes in visit.windows
-        )
-        if fits:
+        if visit.opens_within(problem.budget_s) or problem.budget_s < visit.stays[0]:
             continue
         reason = closed_reason(place.opening_hours or "", settings.start, place.position)
         asked = f"{settings.start:%A} {settings.start:%H:%M}–{settings.latest_end:%H:%M}"

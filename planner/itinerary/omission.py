@@ -67,7 +67,7 @@ def _wishes_unserved(
             yield LeftOut(words, "nothing of the kind is known in this city")
             continue
         visits = [visit for visit in problem.visits if wish in visit.candidate.serves]
-        if visits and all(visit.windows == () for visit in visits):
+        if visits and not any(visit.opens_within(problem.budget_s) for visit in visits):
             yield LeftOut(words, f"all closed on {settings.start:%A} at that time")
         else:
             yield LeftOut(words, "does not fit into the hours with the rest")
@@ -94,7 +94,7 @@ def _next_best(
             and sum(wish in problem.visits[i].candidate.serves for i in timed.sequence)
             >= problem.caps[wish]
         ]
-        if visit.windows == () and place.opening_hours:
+        if place.opening_hours and not visit.opens_within(problem.budget_s):
             at = settings.start + dt.timedelta(seconds=timed.finish // 2)
             reason = closed_reason(place.opening_hours, at, place.position)
         elif full:

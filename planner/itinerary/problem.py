@@ -95,11 +95,10 @@ def walking_seconds(
 def _visit(candidate: Candidate, settings: Settings, catalogue: Catalogue) -> Visit:
     category = catalogue.category(candidate.place.category)
     short, usual, long = category.minutes
+    # A day is looked at even for a short walk, so that "too short" and "closed" can be told apart.
+    horizon = max(settings.latest_end, settings.start + dt.timedelta(days=1))
     windows = opening_windows(
-        candidate.place.opening_hours,
-        settings.start,
-        settings.latest_end,
-        candidate.place.position,
+        candidate.place.opening_hours, settings.start, horizon, candidate.place.position
     )
     return Visit(
         candidate=candidate,

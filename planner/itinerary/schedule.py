@@ -55,6 +55,12 @@ class Visit:
                 return begin
         return None
 
+    def opens_within(self, budget_s: int) -> bool:
+        """Whether a short stay fits into the hours at all."""
+        return self.windows is None or any(
+            min(closes, budget_s) - max(opens, 0) >= self.stays[0] for opens, closes in self.windows
+        )
+
     def suited(self, at: int) -> bool:
         """Whether one likes to come at this second."""
         return not self.suits or any(begin <= at < end for begin, end in self.suits)
@@ -117,6 +123,16 @@ class WalkProblem:
     def required(self) -> tuple[int, ...]:
         """Indices of the must-sees."""
         return tuple(i for i, visit in enumerate(self.visits) if visit.candidate.required)
+
+    @property
+    def answers(self) -> tuple[int, ...]:
+        """Indices of visits that a walk must hold one of; all where nothing was wished for."""
+        found = tuple(
+            i
+            for i, visit in enumerate(self.visits)
+            if visit.candidate.required or self.wishes.intersection(visit.candidate.serves)
+        )
+        return found or tuple(range(len(self.visits)))
 
     def tastes(self, sequence: Sequence[int], *, complete: bool = True) -> bool:
         """Whether a sequence keeps the rules of taste."""

@@ -222,7 +222,10 @@ def _way_home(problem: WalkProblem, label: _Label, preferences: Preferences) -> 
 
 def _complete(problem: WalkProblem, sequence: Sequence[int]) -> bool:
     """Whether a sequence may be the whole walk, as far as its stops go."""
-    if not sequence or (problem.stops is not None and len(sequence) != problem.stops):
+    if problem.stops is not None and len(sequence) != problem.stops:
+        return False
+    # A walk past everything that was asked for answers nothing.
+    if not set(sequence).intersection(problem.answers):
         return False
     return set(problem.required) <= set(sequence) and problem.tastes(sequence)
 

@@ -134,15 +134,20 @@ def test_no_time_for_anything_is_said(planner: Planner) -> None:
 
 
 def test_must_sees_too_many_for_the_time_are_said(planner: Planner) -> None:
-    document = planner.plan("see Ateneum, Amos Rex and Kiasma", Wishes(hours=1), now=NOW)
+    wishes = Wishes(hours=1, start_time=dt.time(12))
+    document = planner.plan("see Ateneum, Amos Rex and Kiasma", wishes, now=NOW)
     assert document.status == "infeasible"
     assert document.conflicts[0].constraint == "hours"
     assert any("--hours" in each.options for each in document.relaxations)
 
 
 def test_a_dropped_must_see_is_offered_where_nothing_else_helps(planner: Planner) -> None:
-    document = planner.plan("see Ateneum, Amos Rex and Kiasma", Wishes(hours=1, stops=2), now=NOW)
+    wishes = Wishes(hours=3, start_time=dt.time(12), stops=1)
+    document = planner.plan("see Ateneum and Amos Rex", wishes, now=NOW)
     assert document.status == "infeasible"
+    assert document.conflicts[0].constraint == "stops"
+    assert any("--stops" in each.options for each in document.relaxations)
+    assert any("--avoid" in each.options for each in document.relaxations)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t"])
