@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from planner.streets.walkways import Walkway
+
     BBox = tuple[float, float, float, float]
     Progress = Callable[[str, float], None]
 
@@ -36,6 +38,8 @@ DEGREE: Final = 10_000_000
 _MISSING: Final = 2**31 - 1
 _GAP: Final = -(2**62)
 _BATCH: Final = 200_000
+_INDEX_ENTRY_BYTES: Final = 16
+_NODES_SHARE: Final = 0.4
 _ENDINGS: Final = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".xml", ".o5m", ".opl")
 
 
@@ -91,8 +95,7 @@ def read_walkways(
     _check_file(path)
     tell = progress or _silent
     try:
-        with tempfile.TemporaryDirectory(prefix="flaneur-nodes-") as folder:
-            pieces = _stream(path, bbox, tell, Path(folder))
+        pieces = _stream(path, bbox, tell)
     except (RuntimeError, ValueError) as error:
         raise _unreadable(path, error) from error
     except OSError as error:
@@ -140,12 +143,13 @@ def _unreadable(path: Path, error: Exception) -> UnreadableFileError:
 
 @dataclass(slots=True)
 class _Batch:
-    """Way nodes in reading order: reference, position in 1e-7 degrees, number of their way."""
+    """Way nodes in reading order (reference, position in 1e-7 degrees, number of the way)."""
 
     refs: list[int] = field(default_factory=list)
     xs: list[int] = field(default_factory=list)
     ys: list[int] = field(default_factory=list)
     ways: list[int] = field(default_factory=list)
+    walkways: list[Walkway] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -156,13 +160,18 @@ class _Pieces:
     xs: list[npt.NDArray[np.int32]] = field(default_factory=list)
     ys: list[npt.NDArray[np.int32]] = field(default_factory=list)
     ways: list[npt.NDArray[np.int64]] = field(default_factory=list)
-    way_rows: list[tuple[int, int, int, float]] = field(default_factory=list)
+    rows: list[tuple[int, int, int]] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
     kerbs: list[int] = field(default_factory=list)
     highways: int = 0
+    walkways: int = 0
+    drafts: int = 0
 
     def add(self, batch: _Batch, bbox: BBox | None) -> None:
-        """Add way nodes; where one is missing or outside the box, a gap stands for it."""
+        """Add way nodes; where one is missing or outside the box, a gap stands for it.
+
+        Of a whole country only what lies in the box is kept, of ways as of nodes.
+        """
         ref = np.array(batch.refs, dtype=np.int64)
         x, y = np.array(batch.xs, dtype=np.int32), np.array(batch.ys, dtype=np.int32)
         way = np.array(batch.ways, dtype=np.int64)
@@ -175,21 +184,25 @@ class _Pieces:
         self.refs.append(np.where(there, ref, _GAP)[keep])
         self.xs.append(x[keep])
         self.ys.append(y[keep])
-        self.ways.append(way[keep])
+        used, renumbered = np.unique(way[keep], return_inverse=True)
+        self.ways.append(renumbered.reshape(-1) + len(self.rows))
+        for number in used.tolist():
+            one = batch.walkways[number]
+            name = self.names.setdefault(one.name, len(self.names)) if one.name else -1
+            self.rows.append((int(one.kind), int(one.flags), name))
+        self.walkways += len(batch.walkways)
+        self.drafts += int((ref < 0).sum())
 
 
-def _stream(path: Path, bbox: BBox | None, tell: Progress, folder: Path) -> _Pieces:
+def _stream(path: Path, bbox: BBox | None, tell: Progress) -> _Pieces:
     """Read nodes into a position index, then the ways with their positions."""
     import osmium
 
     file = osmium.io.File(str(path.resolve()))
     if osmium.io.Reader(file, osmium.osm.NOTHING).header().has_multiple_object_versions:
-        raise ValueError("it is a history file")
+        raise ValueError("it holds the history of its objects")
     tell("reading nodes", 0.0)
-    on_disk = path.stat().st_size > DISK_INDEX_BYTES
-    index = osmium.index.create_map(
-        f"sparse_file_array,{folder / 'nodes'}" if on_disk else "sparse_mem_array"
-    )
+    index = _position_index(osmium, on_disk=path.stat().st_size > DISK_INDEX_BYTES)
     # One handler for both passes: it remembers that nodes came out of order and sorts them.
     locations = osmium.NodeLocationsForWays(index)
     locations.ignore_errors()
@@ -200,28 +213,44 @@ def _stream(path: Path, bbox: BBox | None, tell: Progress, folder: Path) -> _Pie
         .with_filter(osmium.filter.TagFilter(("kerb", "raised")))
     )
     pieces.kerbs.extend(node.id for node in nodes)
-    tell("reading ways", 0.4)
     ways = (
         osmium.FileProcessor(file, osmium.osm.WAY)
         .with_filter(osmium.filter.KeyFilter("highway"))
         .with_filter(locations)
     )
-    _collect(pieces, ways, bbox)
+    expected = max(1, index.used_memory() // _INDEX_ENTRY_BYTES)
+
+    def reading(way_nodes: int) -> None:
+        # Most nodes of most files belong to buildings, so this reaches the end a little early.
+        tell("reading ways", _NODES_SHARE + (1 - _NODES_SHARE) * min(1.0, way_nodes / expected))
+
+    _collect(pieces, ways, bbox, reading)
     return pieces
 
 
-def _collect(pieces: _Pieces, ways: Iterable[Any], bbox: BBox | None) -> None:
+def _position_index(osmium: Any, *, on_disk: bool) -> Any:  # noqa: ANN401 - pyosmium has no types
+    """Return an index from node to position, in memory or in a file that has no name any more."""
+    if not on_disk:
+        return osmium.index.create_map("sparse_mem_array")
+    with tempfile.TemporaryDirectory(prefix="flaneur-nodes-") as folder:
+        # The file lives as long as it is open, and goes whatever ends this process.
+        return osmium.index.create_map(f"sparse_file_array,{Path(folder) / 'nodes'}")
+
+
+def _collect(
+    pieces: _Pieces, ways: Iterable[Any], bbox: BBox | None, reading: Callable[[int], None]
+) -> None:
     """Take the nodes of every walkway, in batches that are cut to the box at once."""
     batch = _Batch()
+    seen = 0
+    reading(seen)
     for way in ways:
         pieces.highways += 1
         tags = dict(way.tags)
         if not in_osmnx(tags):
             continue
-        described = walkway(tags)
-        name = pieces.names.setdefault(described.name, len(pieces.names)) if described.name else -1
-        number = len(pieces.way_rows)
-        pieces.way_rows.append((int(described.kind), int(described.flags), name, 0.0))
+        number = len(batch.walkways)
+        batch.walkways.append(walkway(tags))
         for node in way.nodes:
             batch.refs.append(node.ref)
             batch.xs.append(node.x)
@@ -229,6 +258,8 @@ def _collect(pieces: _Pieces, ways: Iterable[Any], bbox: BBox | None) -> None:
             batch.ways.append(number)
         if len(batch.refs) >= _BATCH:
             pieces.add(batch, bbox)
+            seen += len(batch.refs)
+            reading(seen)
             batch = _Batch()
     pieces.add(batch, bbox)
 
@@ -247,7 +278,7 @@ def _compact(path: Path, pieces: _Pieces, bbox: BBox | None) -> Walkways:
     )
     at = np.concatenate([first, first + 1])[where]
     u, v = inverse[: len(first)], inverse[len(first) :]
-    rows = np.array(pieces.way_rows, dtype=np.float64).reshape(-1, 4)
+    rows = np.array(pieces.rows, dtype=np.int64).reshape(-1, 3)
     flags = rows[owners[first], 1].astype(np.uint8)
     kerb = np.isin(ids, np.array(pieces.kerbs, dtype=np.int64))
     flags[kerb[u] | kerb[v]] |= np.uint8(WayFlag.RAISED_KERB)
@@ -260,14 +291,14 @@ def _compact(path: Path, pieces: _Pieces, bbox: BBox | None) -> Walkways:
         kind=rows[owners[first], 0].astype(np.uint8),
         flags=flags,
         name=rows[owners[first], 2].astype(np.int32),
-        seconds=rows[owners[first], 3].astype(np.float32),
+        seconds=np.zeros(len(first), dtype=np.float32),
         names=tuple(pieces.names),
     )
 
 
 def _nothing(path: Path, pieces: _Pieces, bbox: BBox | None) -> UnreadableFileError:
     """Say why no street came out of a file that could be read."""
-    if not pieces.way_rows:
+    if not pieces.walkways:
         kinds = "no streets that people may walk on" if pieces.highways else "no streets"
         return UnreadableFileError(
             f"There are {kinds} in this file: {path}.",
@@ -278,6 +309,11 @@ def _nothing(path: Path, pieces: _Pieces, bbox: BBox | None) -> UnreadableFileEr
         return UnreadableFileError(
             f"No street of {path} lies within {west},{south},{east},{north}.",
             "The box is west,south,east,north in degrees; check it against the extract.",
+        )
+    if pieces.drafts:
+        return UnreadableFileError(
+            f"The streets of {path} are drafts that were never uploaded: their ids are negative.",
+            "Use an extract of published data.",
         )
     return UnreadableFileError(
         f"The streets of {path} lack their nodes, so they have no position.",

@@ -9,9 +9,11 @@ the piece that begins there, so that nothing is lost where several ways were mer
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass, fields
 from enum import IntEnum, IntFlag
 from functools import cached_property
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 FORMAT_VERSION: Final = 2
+
+_ABANDONED_S: Final = 3600.0
 
 
 class WayFlag(IntFlag):
@@ -234,6 +238,45 @@ class StreetNetwork:
         _check_lengths(network)
         return network
 
+    def check(self) -> None:
+        """Read every array once and see that no number points outside: for files of strangers.
+
+        Raises
+        ------
+        StoreError
+            If an index leads nowhere, or a row of starts does not ascend from 0.
+        """
+        nodes, edges, vertices = self.node_count, self.edge_count, len(self.vertex_lat)
+        names = len(self.name_start) - 1
+        within = (
+            (self.edge_u, 0, nodes),
+            (self.edge_v, 0, nodes),
+            (self.half_to, 0, nodes),
+            (self.half_edge, 0, edges),
+            (self.edge_name, -1, names),
+            (self.vertex_name, -1, names),
+            (self.vertex_kind, 0, len(WayKind)),
+            (self.cell_vertex, 0, vertices - 1),
+        )
+        starts = (
+            self.vertex_start,
+            self.half_start,
+            self.name_start,
+            self.block_start,
+            self.cell_start,
+        )
+        measures = (self.node_lat, self.node_lon, self.vertex_lat, self.vertex_lon, self.vertex_m)
+        sound = (
+            all(not len(a) or (a.min() >= low and a.max() < high) for a, low, high in within)
+            and all(int(start[0]) == 0 and (np.diff(start) >= 0).all() for start in starts)
+            and (np.diff(self.vertex_start) > 1).all()
+            and all(np.isfinite(a).all() for a in (*measures, self.edge_length, self.cell_frame))
+            and bool((self.edge_length >= 0).all())
+            and bool((self.cell_frame[2:] > 0).all() and (self.block_frame[2:] > 0).all())
+        )
+        if not sound:
+            raise _damaged("its numbers do not fit each other")
+
     def save_folder(self, folder: Path) -> None:
         """Write the network's arrays to a folder, all or nothing.
 
@@ -251,6 +294,7 @@ class StreetNetwork:
             return
         try:
             folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _sweep(folder)
             made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
             try:
                 for name, array in self.to_arrays().items():
@@ -339,6 +383,13 @@ def _damaged(what: str) -> StoreError:
     return StoreError(
         f"The street graph is damaged: {what}.", "Add the city again from its extract."
     )
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left beside a folder an hour ago or longer."""
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+        if left.is_dir() and time.time() - left.stat().st_mtime > _ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _private_file(path: Path) -> Any:  # noqa: ANN401 - a binary file object, whose type is private

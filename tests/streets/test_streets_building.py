@@ -381,6 +381,29 @@ def test_a_box_outside_the_extract_is_refused(osm_file: Callable[..., Path]) -> 
     assert "lies within" in refused(path, bbox=(0.0, 0.0, 1.0, 1.0))
 
 
+def test_drafts_are_refused_with_their_reason(tmp_path: Path) -> None:
+    path = tmp_path / "draft.osm"
+    path.write_text(
+        '<osm version="0.6"><node id="-1" lat="60" lon="25"/><node id="-2" lat="60.1" lon="25"/>'
+        '<way id="-1"><nd ref="-1"/><nd ref="-2"/><tag k="highway" v="path"/></way></osm>',
+        encoding="utf-8",
+    )
+    assert "never uploaded" in refused(path)
+
+
+def test_large_files_keep_positions_on_disk_and_leave_nothing(
+    extract: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = extract("krems.osm.gz")
+    in_memory = build_network(path).network.to_arrays()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("planner.streets.extract.DISK_INDEX_BYTES", 0)
+    monkeypatch.setattr("planner.streets.extract._BATCH", 50)
+    on_disk = build_network(path).network.to_arrays()
+    assert all(np.array_equal(in_memory[name], on_disk[name]) for name in in_memory)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_reading_never_takes_a_name_for_an_address(tmp_path: Path) -> None:
     assert "no file" in refused(tmp_path / "http:" / "example.org" / "x.osm.pbf")
 

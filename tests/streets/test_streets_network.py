@@ -121,6 +121,44 @@ def test_a_damaged_folder_is_refused(network: StreetNetwork, tmp_path: Path, har
     assert caught.value.next_step
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("edge_u", 5),
+        ("edge_v", -1),
+        ("half_to", 99),
+        ("half_edge", 4),
+        ("edge_name", 0),
+        ("vertex_kind", 77),
+        ("cell_vertex", 2**30),
+        ("vertex_start", 3),
+        ("node_lat", np.nan),
+        ("edge_length", -1.0),
+    ],
+)
+def test_numbers_that_lead_nowhere_are_found(
+    network: StreetNetwork, name: str, value: float
+) -> None:
+    network.check()
+    arrays = {key: array.copy() for key, array in network.to_arrays().items()}
+    arrays[name][0] = value
+    with pytest.raises(StoreError, match="do not fit"):
+        StreetNetwork.from_arrays(arrays).check()
+
+
+def test_what_a_killed_process_left_is_swept_away_after_an_hour(
+    network: StreetNetwork, tmp_path: Path
+) -> None:
+    old, new = tmp_path / ".streets.old", tmp_path / ".streets.new"
+    for left in (old, new):
+        left.mkdir()
+        (left / "node_lat.npy").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    network.save_folder(tmp_path / "streets")
+    assert not old.exists()
+    assert new.exists()
+
+
 def test_counts_and_box(network: StreetNetwork) -> None:
     assert (network.node_count, network.edge_count, network.directed_edge_count) == (5, 4, 8)
     west, south, east, north = network.bbox()
