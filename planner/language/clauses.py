@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from planner.language.cues import Cue, match_cue
 from planner.language.lexicon import CITIES, COMPANIONS, WALK_WORDS, base, is_kind, words
-from planner.language.tokens import Token, tokenize, unparted
+from planner.language.tokens import tokenize, unparted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from planner.language.quantities import Quantity
+    from planner.language.tokens import Token
 
 Joint: TypeAlias = Literal["", "sentence", "comma", "and", "or", "then", "but", "arrow"]
 
 _MARKS: Final[dict[str, Joint]] = {
-    **dict.fromkeys((",", "(", ")", ":", "–", "—", "-"), "comma"),  # noqa: RUF001 - as typed
+    **dict.fromkeys((",", "(", ")", ":", "–", "—", "-"), "comma"),
     **dict.fromkeys(("&", "+", "/", "|"), "and"),
     **dict.fromkeys(("->", "=>", "→", "»", "➡"), "arrow"),
     **dict.fromkeys((";", "\n", "•", "*"), "sentence"),
@@ -232,11 +233,9 @@ class _Cutter:
             return not before and self.clause.cue in {Cue.STATE, Cue.TASTE}
         if cue is Cue.START:
             return not any(is_kind(token.word) for token in before)
-        if cue is Cue.END:
-            return not before
         if cue is Cue.VIA:
             return not before or not is_kind(before[-1].word) or word in {"via", "passing"}
-        if cue is Cue.STATE and word == "its":
+        if cue is Cue.END or (cue is Cue.STATE and word == "its"):
             return not before
         if cue is Cue.NOISE and word in {"done", "somewhere", "well"}:
             after = self.following(at + 1)
@@ -248,27 +247,28 @@ class _Cutter:
 
     def turn(self, at: int) -> int:
         """Cut at a city, or at a small word that opens something new."""
+        word = self.words[at]
         if self.clause.cue is Cue.INJECT:
             return 0
-        word = self.words[at]
+        if word == "with":
+            return self.turn_with(at)
+        if word in {"to", "over", "than"}:
+            return self.turn_to(at)
         if word in CITIES and self.city(at):
             self.cut()
             self.clauses.append(Clause())
-            return at + 1
-        if word == "with":
-            return self.turn_with(at)
-        if word == "for" and self.ahead(at, COMPANIONS):
+        elif word == "for" and self.ahead(at, COMPANIONS):
             self.cut("and", Cue.WISH)
-            return at + 1
-        if word in {"to", "over", "than"}:
-            return self.turn_to(at)
-        if word in _ABOUT_AREA and _theme(self.clause.tokens):
+        elif word in _ABOUT_AREA and _theme(self.clause.tokens):
             self.cut("", Cue.WISH, word)
-            return at + 1
-        at_pace = word == "at" and self.ahead(at, _PACE)
-        if at_pace or (word in _BESIDE_AREA and _theme(self.clause.tokens)):
-            self.cut("and" if at_pace else "")  # the word itself belongs to the new clause
-        return 0
+        else:
+            # here the word itself belongs to the new clause
+            if word == "at" and self.ahead(at, _PACE):
+                self.cut("and")
+            elif word in _BESIDE_AREA and _theme(self.clause.tokens):
+                self.cut()
+            return 0
+        return at + 1
 
     def turn_with(self, at: int) -> int:
         """Cut at "with" unless it qualifies a thing ("a café with a terrace")."""

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.domain import SubRequest
-from planner.language.tokens import MAX_CHARS, tokenize
 from planner.language.cues import Cue, match_cue, plain
-from planner.language.spans import Speller
+from planner.language.names import Names
+from planner.language.tokens import MAX_CHARS, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -32,6 +32,8 @@ ALIKE = 80.0
 # A start or end word reaches this many words ahead.
 REACH = 7
 _MAX_SPAN = 200
+# In letters; shorter words are too like others to be put right.
+_SHORTEST_NEAR = 4
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _ARTICLES = frozenset({"a", "an", "the", "any", "some", "my", "our", "your", "of"})
 _NEGATIONS = frozenset({Cue.NOT, Cue.REFUSE})
@@ -79,7 +81,7 @@ class Literal:
         self._ends = [word.at + len(word.letters) for word in self.words]
 
     def copy(self, span: Span) -> str:
-        """The words of a span as typed, on one line and without control characters."""
+        """Copy the words of a span as typed, on one line and without control characters."""
         printable = (char if char.isprintable() else " " for char in self.text[span[0] : span[1]])
         return " ".join("".join(printable).split())
 
@@ -103,13 +105,13 @@ class Literal:
         return found
 
     def closest(self, words: str) -> Span | None:
-        """The run of request words most like these, if any is alike enough."""
-        from rapidfuzz import fuzz  # noqa: PLC0415 - a moment that `--help` need not spend
+        """Find the run of request words most like these, if any is alike enough."""
+        from rapidfuzz import fuzz
 
         wanted = letters(words[:_MAX_SPAN])
         count = len(_WORD.findall(words[:_MAX_SPAN]))
         best: tuple[float, Span] | None = None
-        if not 4 <= len(wanted):
+        if len(wanted) < _SHORTEST_NEAR:
             return None
         for size in range(max(1, count - 1), count + 2):
             for first in range(len(self.words) - size + 1):
@@ -152,7 +154,7 @@ class _Announcements:
         return next((i for i, t in enumerate(self.tokens) if t.end > offset), len(self.tokens))
 
     def right_before(self, span: Span) -> tuple[Cue, Sequence[Token]] | None:
-        """The cue that ends where a span begins, articles left out."""
+        """Find the cue that ends where a span begins, articles left out."""
         at = self.index(span[0])
         while at and self.tokens[at - 1].word in _ARTICLES and not self.ends_cue(at):
             at -= 1
@@ -185,7 +187,7 @@ class _Announcements:
 
 
 def _pick(spans: list[Span], announced: Callable[[Span], bool]) -> Span:
-    """The occurrence of repeated words that a cue announces, else the first."""
+    """Choose the occurrence of repeated words that a cue announces, else the first."""
     return next((span for span in spans if announced(span)), spans[0])
 
 
@@ -193,7 +195,7 @@ class _Guard:
     def __init__(self, text: str, is_name: Callable[[str], bool] | None) -> None:
         self.literal = Literal(text)
         self.cues = _Announcements(self.literal.text)
-        self.speller = Speller(self.literal.text, is_name=is_name)
+        self.names = Names(self.literal.text, is_name=is_name)
         self.is_name = is_name
 
     def named(self, span: Span) -> bool:
@@ -201,7 +203,7 @@ class _Guard:
         inside = [t for t in self.cues.tokens if t.start >= span[0] and t.end <= span[1]]
         if self.is_name is not None and self.is_name(self.literal.copy(span)):
             return True
-        return bool(inside) and self.speller.name_run(inside, the=False) is not None
+        return bool(inside) and self.names.find(inside) is not None
 
     def pass_one(self, sub: SubRequest) -> SubRequest | None:
         """Repair one sub-request, or drop it."""
@@ -229,7 +231,7 @@ class _Guard:
         return before is not None and before[0] in _NEGATIONS
 
     def dislike(self, neg: str, span: Span) -> SubRequest:
-        """A dislike of the whole walk, unless its negation is that of a positive idiom."""
+        """Make a dislike of the whole walk, unless its negation is that of a positive idiom."""
         before = self.cues.right_before(span)
         if before is not None and before[0] is Cue.WISH and _denies(before[1]):
             return SubRequest(neg, None, self.named(span), "place")

@@ -43,6 +43,9 @@ BUDGETS: Final = _words("budgets")
 THEMES: Final = _words("themes")
 AREA_WORDS: Final = _words("area_words")
 WHERE: Final = _words("where")
+PREPOSITIONS: Final = WHERE | words(
+    "at of in on from with for to by without called named like between under over"
+)
 AREA_LEADS: Final = _words("area_leads")
 LEADING: Final = _words("leading")
 KEPT_FRONT: Final = _words("kept_front")
@@ -72,8 +75,9 @@ def base(word: str) -> str:
 
 
 KNOWN = (
-    KINDS | QUALITIES | DEMONYMS | WALK_WORDS | COMPANIONS | DIETS | ACCESS | PACES | SHELTER | OCCASIONS
-    | BUDGETS | THEMES | AREA_WORDS | WHERE | LEADING | TRAILING | EMPTY_WORDS | FINITE | NAME_HEADS
+    KINDS | QUALITIES | DEMONYMS | WALK_WORDS | COMPANIONS | DIETS | ACCESS | PACES | SHELTER
+    | OCCASIONS | BUDGETS | THEMES | AREA_WORDS | WHERE | LEADING | TRAILING | EMPTY_WORDS
+    | FINITE | NAME_HEADS
 )  # fmt: skip
 
 
@@ -85,6 +89,11 @@ def known(word: str) -> bool:
 def is_kind(word: str) -> bool:
     """Tell whether a word is a kind of thing to stop at."""
     return word in KINDS or base(word) in KINDS
+
+
+def qualifies(word: str) -> bool:
+    """Tell a word that stands in no lower-case name: an adjective or a preposition."""
+    return word in QUALITIES or word in PREPOSITIONS
 
 
 def is_plural(word: str) -> bool:

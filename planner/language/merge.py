@@ -14,19 +14,18 @@ The rules of conflict, in order:
 from __future__ import annotations
 
 import datetime as dt
-
 from typing import TYPE_CHECKING
 
 from planner.language.clauses import cut
 from planner.language.cues import Cue
-from planner.language.guard import MAX_SUBREQUESTS, PLACES, Literal, Span, letters
+from planner.language.guard import MAX_SUBREQUESTS, PLACES, Literal, letters
 from planner.language.lexicon import EMPTY_WORDS, FINITE, LEADING, TRAILING
 from planner.language.quantities import read_quantities
 from planner.language.tokens import MAX_CHARS
 
 if TYPE_CHECKING:
     from planner.domain import Request, SubRequest
-
+    from planner.language.guard import Span
 
 
 _PASSED_OVER = frozenset({Cue.TOLERATE, Cue.INJECT})
@@ -66,7 +65,7 @@ class _Text:
         return any(_touch(span, bounds) for span in self.spans(sub))
 
     def content(self, span: Span) -> list[Span]:
-        """The words of a span that mean something."""
+        """List the words of a span that mean something."""
         return [
             (word.start, word.end)
             for word in self.literal.words

@@ -20,11 +20,14 @@ LONGEST_NAME: Final = 7
 
 _TOKEN = re.compile(
     r"(?i:w/(?:out|o)?(?=\W))|(?i:non)-(?=\w)|(?:\w\.){2,6}"
-    r"|\w+(?:['’&.\-\u2011](?=\w)\w+)*\+?|(?:->|=>|→|»|➡)|[.!?;:…]+|\n|[,&/+>|()–—•*\"“”]|-"  # noqa: RUF001 - people type these marks
+    r"|\w+(?:['’&.\-\u2011](?=\w)\w+)*\+?|(?:->|=>|→|»|➡)|[.!?;:…]+|\n|[,&/+>|()–—•*\"“”]|-"
 )
 # Two words that are read as one.
 _FUSED: Final = {
-    **{(verb, "not"): f"{verb}nt" for verb in "do does did is are was could would should".split()},
+    **{
+        (verb, "not"): f"{verb}nt"
+        for verb in ["do", "does", "did", "is", "are", "was", "could", "would", "should"]
+    },
     ("must", "not"): "mustnt",
     ("have", "not"): "havent",
     ("can", "not"): "cant",
@@ -52,7 +55,9 @@ _ALIASES: Final = {
     "bcz": "because",
 }
 # Words that cut a clause and yet stand inside names ("Bar at the End", "Out of Africa").
-_LIMBS: Final = words("of the at in on by with past through from no not over only and or n & , / + -")
+_LIMBS: Final = words(
+    "of the at in on by with past through from no not over only and or n & , / + -"
+)
 
 
 @dataclass(frozen=True, slots=True)
