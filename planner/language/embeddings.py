@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from planner.errors import ModelError
+from planner.language.threads import wait_in_sleep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -144,6 +145,7 @@ class Embedder:
 
 def _load(folder: Path) -> Any:  # noqa: ANN401 - the library ships no types
     os.environ.update(_OFFLINE)
+    wait_in_sleep()
     with warnings.catch_warnings():
         # What these libraries deprecate among themselves is no news to a person.
         warnings.simplefilter("ignore")

@@ -21,13 +21,13 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self, TypeAlias
 
 import numpy as np
 
 from planner.errors import ModelError
 from planner.language.llamacpp import Chooser, complaint, forget_complaints, library
+from planner.language.threads import physical_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -115,25 +115,6 @@ class LanguageModel(Protocol):
         cancel: Callable[[], bool] | None = None,
     ) -> Completion:
         """Answer a conversation; see :meth:`Engine.complete`."""
-
-
-def physical_cores() -> int:
-    """Return how many physical cores this process may use.
-
-    Two threads on one core share its arithmetic units, so more threads than cores slow llama.cpp.
-    """
-    try:
-        allowed = os.sched_getaffinity(0)
-    except AttributeError:  # pragma: no cover - not Linux; its cores are rarely doubled there
-        return os.cpu_count() or 1
-    cores = set()
-    for cpu in allowed:
-        listed = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
-        try:
-            cores.add(listed.read_text(encoding="ascii"))
-        except OSError:
-            return len(allowed)
-    return max(1, len(cores))
 
 
 class Engine:

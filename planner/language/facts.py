@@ -150,7 +150,6 @@ def _odd_character(sentence: str) -> str | None:
 
 def _foreign_number(sentence: str, stop: StopFacts) -> str | None:
     known = set(_NUMBER.findall(" ".join(_all_texts(stop))))
-    known |= {str(stop.stay_minutes), str(stop.walk_minutes)}
     for number in _NUMBER.findall(sentence):
         if number not in known:
             return f"the number {number}"
@@ -207,12 +206,11 @@ def _clumsy(sentence: str) -> str | None:
 
 
 def _lost_reason(sentence: str, stop: StopFacts) -> str | None:
-    """Find that the reason's own words are gone, though the sentence stands in its place."""
+    """Find that a word of the reason is gone, though the sentence stands in its place."""
     wanted = {word for word in _lower(stop.why) if len(word) > _REPEATABLE_LENGTH}
     wanted -= TELLING_WORDS | REASON_WORDS
-    if wanted and wanted.isdisjoint(_lower(sentence)):
-        return "no word of the reason"
-    return None
+    lost = wanted - set(_lower(sentence))
+    return f"the reason's {min(lost)} is lost" if lost else None
 
 
 def _all_texts(stop: StopFacts) -> tuple[str, ...]:

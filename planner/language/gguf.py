@@ -88,7 +88,7 @@ def read_head(path: Path) -> GgufHead:
             f"The model file {path} cannot be read: {error.strerror or error}.",
             "Check that it is there and that you may read it.",
         ) from error
-    except (struct.error, _SenselessError) as error:
+    except (struct.error, OverflowError, _SenselessError) as error:
         reason = str(error) if isinstance(error, _SenselessError) else "it ends inside its head"
         raise ModelError(
             f"The model file {path} is damaged or was cut short: {reason}.",

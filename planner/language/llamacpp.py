@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import os
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from planner.errors import ModelError
+from planner.language.threads import wait_in_sleep
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,9 +25,6 @@ _TOP_P: Final = 0.95
 _CIRCLES: Final = (64, 1024)
 _CANDIDATE: Final = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 
-# How often a thread of OpenMP looks whether the others are done before it sleeps. By default so
-# often that one other busy program on the machine makes llama.cpp ten times slower.
-_SPINS: Final = "3000"
 _COMPLAINTS: Final[deque[str]] = deque(maxlen=8)
 _LEVEL_ERROR: Final = 4
 _KEEP_ALIVE: Final[list[Any]] = []
@@ -36,7 +33,7 @@ _LIBRARY_LOCK: Final = threading.Lock()
 
 def library() -> Any:  # noqa: ANN401 - the library ships no types
     """Import llama.cpp's functions once and take over its log: errors are kept, not printed."""
-    os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
+    wait_in_sleep()
     try:
         import llama_cpp
     except (ImportError, OSError, RuntimeError) as error:

@@ -17,9 +17,9 @@ from planner.language.engine import (
     Engine,
     TokenCost,
     Turn,
-    physical_cores,
 )
 from planner.language.registry import ModelFile, resolve_model
+from planner.language.threads import physical_cores, wait_in_sleep
 
 ROOT = Path(__file__).parents[2]
 HARBOUR = Conversation((Turn("system", "You answer in one short sentence."),), "What is a harbour?")
@@ -184,3 +184,16 @@ def test_costs_add_up() -> None:
 
 def test_cores_are_counted() -> None:
     assert 1 <= physical_cores() <= (os.cpu_count() or 1)
+
+
+def test_a_persons_own_choice_of_waiting_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    wait_in_sleep()
+    assert "GOMP_SPINCOUNT" not in os.environ
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    wait_in_sleep()
+    assert int(os.environ["GOMP_SPINCOUNT"]) < 300_000
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    wait_in_sleep()
+    assert os.environ["GOMP_SPINCOUNT"] == "7"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from planner.errors import ModelError
@@ -116,7 +116,9 @@ def test_a_missing_file_is_named(models: Path) -> None:
         read_head(models / "nowhere.gguf")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@example(136, b"\xff" * 8)
+@example(24, b"\xff" * 8)
 @given(st.integers(min_value=4, max_value=700), st.binary(min_size=1, max_size=8))
 def test_overwritten_bytes_never_end_in_a_traceback(models: Path, at: int, junk: bytes) -> None:
     whole = bytearray(gguf_bytes())
