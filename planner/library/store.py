@@ -11,10 +11,11 @@ import difflib
 import hashlib
 import os
 import sqlite3
+import sys
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from planner.errors import StoreError, UnknownPlanError
 from planner.library import migrations
@@ -71,8 +72,6 @@ class Store:
         StoreError
             If the file cannot be opened, read or written, or is of a newer version.
         """
-        from sqlite_utils import Database
-
         path = Path(path)
         with _explained(path):
             if not path.parent.is_dir():
@@ -85,7 +84,7 @@ class Store:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA foreign_keys = ON")
                 connection.execute("PRAGMA synchronous = FULL")
-                store = Store(path, Database(connection, execute_plugins=False))
+                store = Store(path, _database(connection))
                 store._migrate(now or dt.datetime.now(dt.UTC).replace(tzinfo=None))
             except BaseException:
                 connection.close()
@@ -276,6 +275,22 @@ class Store:
         os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
         with closing(sqlite3.connect(target)) as copy:
             self._db.conn.backup(copy)
+
+
+def _database(connection: sqlite3.Connection) -> Database:
+    """Wrap a connection, without the half second that pandas takes to be imported.
+
+    sqlite-utils imports it where it is installed, to know its types; no value of ours is one.
+    """
+    absent = "pandas" not in sys.modules
+    if absent:
+        sys.modules["pandas"] = cast("Any", None)
+    try:
+        from sqlite_utils import Database
+    finally:
+        if absent:
+            del sys.modules["pandas"]
+    return Database(connection, execute_plugins=False)
 
 
 @contextmanager
