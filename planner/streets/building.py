@@ -14,7 +14,7 @@ import numpy as np
 
 from planner.streets.extract import read_walkways
 from planner.streets.geodesy import METRES_PER_DEGREE, great_circle
-from planner.streets.network import StreetNetwork, WayFlag, cell_keys
+from planner.streets.network import StreetNetwork, cell_keys
 from planner.streets.simplification import main_component, street_runs
 
 if TYPE_CHECKING:
@@ -140,10 +140,7 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
     half_start, half_to, half_edge = _half_edges(edge_u, edge_v, len(nodes))
     name_start, name_bytes = _packed(tuple(walkways.names[i] for i in used))
     vertex_lat, vertex_lon = walkways.lat[vertex_node], walkways.lon[vertex_node]
-    vertex_flags = per_vertex(flags)
-    frame, cell_key, cell_start, cell_vertex = _grid(
-        vertex_lat, vertex_lon, vertex_flags, vertex_start
-    )
+    frame, cell_key, cell_start, cell_vertex = _grid(vertex_lat, vertex_lon, vertex_start)
     network = StreetNetwork(
         node_lat=walkways.lat[nodes],
         node_lon=walkways.lon[nodes],
@@ -152,14 +149,13 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
         edge_length=length,
         edge_flags=np.bitwise_or.reduceat(flags, runs.start[:-1]),
         edge_name=_main_names(names, metres, runs.start),
-        edge_seconds=np.add.reduceat(column(walkways.seconds), runs.start[:-1]),
         vertex_start=vertex_start,
         vertex_lat=vertex_lat,
         vertex_lon=vertex_lon,
         vertex_m=vertex_m,
         vertex_name=per_vertex(names),
         vertex_kind=per_vertex(column(walkways.kind)),
-        vertex_flags=vertex_flags,
+        vertex_flags=per_vertex(flags),
         half_start=half_start,
         half_to=half_to,
         half_edge=half_edge,
@@ -257,16 +253,14 @@ def _packed(names: tuple[str, ...]) -> tuple[npt.NDArray[np.int64], npt.NDArray[
 def _grid(
     lat: npt.NDArray[np.float64],
     lon: npt.NDArray[np.float64],
-    flags: npt.NDArray[np.uint8],
     start: npt.NDArray[np.int64],
 ) -> tuple[
     npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int32]
 ]:
-    """Sort pieces into square cells by their bounding boxes; ferries take no places."""
+    """Sort pieces into square cells by their bounding boxes."""
     vertex = np.arange(len(lat), dtype=np.int64)
     is_piece = np.ones(len(lat), dtype=np.bool_)
     is_piece[start[1:] - 1] = False
-    is_piece &= (flags & np.uint8(WayFlag.FERRY)) == 0
     vertex = vertex[is_piece]
 
     frame = _frame(lat, lon, CELL_M)

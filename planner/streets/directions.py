@@ -46,11 +46,8 @@ _WORDS: Final[Mapping[WayKind, str]] = {
     WayKind.PATH: "a path",
     WayKind.TRACK: "a track",
     WayKind.SERVICE: "a service road",
-    WayKind.CYCLEWAY: "a cycle path",
     WayKind.CROSSING: "a crossing",
     WayKind.INDOOR: "a passage indoors",
-    WayKind.FERRY: "the ferry",
-    WayKind.SQUARE: "the square",
 }
 
 
@@ -151,9 +148,6 @@ def directions(network: StreetNetwork, legs: Iterable[Sequence[Piece]]) -> tuple
         turn = _turn(runs[index - 1], run) if index else _departure(run)
         preposition = "on" if not index else _preposition(run, turn)
         name = network.name(run.name)
-        if run.kind is WayKind.FERRY:
-            steps.append(f"take the ferry {name}" if name else "take the ferry")
-            continue
         where = name or _WORDS[run.kind]
         steps.append(f"{turn} {preposition} {where}, {_distance(run.metres)}")
     return tuple(steps)
@@ -184,7 +178,7 @@ def _merged(runs: list[_Run]) -> list[_Run]:
     merged: list[_Run] = []
     carried = 0.0
     for index, run in enumerate(runs):
-        minor = run.name < 0 and run.kind not in {WayKind.STEPS, WayKind.FERRY}
+        minor = run.name < 0 and run.kind is not WayKind.STEPS
         if minor and carried + run.metres < _SHORT_M and index < len(runs) - 1:
             carried += run.metres
             continue

@@ -53,7 +53,7 @@ class Walkways:
         (n,) OSM ids, ascending, and degrees.
     u, v
         (s,) indices into the nodes.
-    kind, flags, name, seconds
+    kind, flags, name
         (s,) of each piece; ``name`` indexes ``names``, -1 without one.
     names
         Every name once, in order of first appearance.
@@ -67,7 +67,6 @@ class Walkways:
     kind: npt.NDArray[np.uint8]
     flags: npt.NDArray[np.uint8]
     name: npt.NDArray[np.int32]
-    seconds: npt.NDArray[np.float32]
     names: tuple[str, ...]
 
 
@@ -291,7 +290,6 @@ def _compact(path: Path, pieces: _Pieces, bbox: BBox | None) -> Walkways:
         kind=rows[owners[first], 0].astype(np.uint8),
         flags=flags,
         name=rows[owners[first], 2].astype(np.int32),
-        seconds=np.zeros(len(first), dtype=np.float32),
         names=tuple(pieces.names),
     )
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 
 _ABANDONED_S: Final = 3600.0
 
@@ -40,8 +40,6 @@ class WayFlag(IntFlag):
     STEPS = 1
     RAISED_KERB = 2
     WHEELCHAIR_NO = 4
-    FERRY = 8
-    AREA = 16
 
 
 NO_FLAGS: Final = WayFlag(0)
@@ -60,11 +58,8 @@ class WayKind(IntEnum):
     PATH = 4
     TRACK = 5
     SERVICE = 6
-    CYCLEWAY = 7
-    CROSSING = 8
-    INDOOR = 9
-    FERRY = 10
-    SQUARE = 11
+    CROSSING = 7
+    INDOOR = 8
 
 
 _DTYPES: Final[Mapping[str, str]] = {
@@ -75,7 +70,6 @@ _DTYPES: Final[Mapping[str, str]] = {
     "edge_length": "<f8",
     "edge_flags": "|u1",
     "edge_name": "<i4",
-    "edge_seconds": "<f4",
     "vertex_start": "<i8",
     "vertex_lat": "<f8",
     "vertex_lon": "<f8",
@@ -114,8 +108,6 @@ class StreetNetwork:
         (E,) union of the :class:`WayFlag` of all pieces.
     edge_name
         (E,) index of the name that covers most of the edge, -1 without one.
-    edge_seconds
-        (E,) how long a ferry takes; 0 for everything that is walked.
     vertex_start
         (E + 1,) where the vertices of each edge begin.
     vertex_lat, vertex_lon, vertex_m
@@ -145,7 +137,6 @@ class StreetNetwork:
     edge_length: npt.NDArray[np.float64]
     edge_flags: npt.NDArray[np.uint8]
     edge_name: npt.NDArray[np.int32]
-    edge_seconds: npt.NDArray[np.float32]
     vertex_start: npt.NDArray[np.int64]
     vertex_lat: npt.NDArray[np.float64]
     vertex_lon: npt.NDArray[np.float64]
@@ -362,7 +353,6 @@ def _check_lengths(network: StreetNetwork) -> None:
         "cell_frame": 4,
         "cell_start": cells + 1,
         **dict.fromkeys(("edge_v", "edge_length", "edge_flags", "edge_name"), edges),
-        "edge_seconds": edges,
         **dict.fromkeys(("vertex_lon", "vertex_m", "vertex_name", "vertex_kind"), vertices),
         "vertex_flags": vertices,
     }

@@ -42,7 +42,6 @@ _KINDS: Final[Mapping[str, WayKind]] = {
     "bridleway": WayKind.PATH,
     "track": WayKind.TRACK,
     "service": WayKind.SERVICE,
-    "cycleway": WayKind.CYCLEWAY,
     "corridor": WayKind.INDOOR,
     "elevator": WayKind.INDOOR,
     "escalator": WayKind.STEPS,

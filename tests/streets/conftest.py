@@ -43,7 +43,6 @@ def draw_walkways(
         kind=np.zeros(len(u), dtype=np.uint8),
         flags=np.zeros(len(u), dtype=np.uint8),
         name=np.full(len(u), -1, dtype=np.int32),
-        seconds=np.zeros(len(u), dtype=np.float32),
         names=(),
     )
 

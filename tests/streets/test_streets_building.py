@@ -204,7 +204,6 @@ def test_simplification_is_osmnx_own_on_any_graph(pieces: list[tuple[int, int]])
         kind=np.zeros(count, dtype=np.uint8),
         flags=np.zeros(count, dtype=np.uint8),
         name=np.full(count, -1, dtype=np.int32),
-        seconds=np.zeros(count, dtype=np.float32),
         names=(),
     )
     network = compile_network(walkways).network

@@ -146,7 +146,6 @@ def random_network(seed: int) -> StreetNetwork:
             kind=np.zeros(len(u), dtype=np.uint8),
             flags=flags,
             name=np.full(len(u), -1, dtype=np.int32),
-            seconds=np.zeros(len(u), dtype=np.float32),
             names=(),
         )
     ).network
