@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import itertools
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from planner.drawing.tables import CityRow
-from planner.errors import FlaneurError, UnknownCityError, UnreadableFileError
+from planner.errors import FlaneurError, StoreError, UnknownCityError, UnreadableFileError
 from planner.library.cityfile import CityFile
 from planner.pipeline import City
 
@@ -109,7 +110,7 @@ def build(
 
     embeddings = encoder.encode([place.context for place in places], progress=embedded)
     tell(0.97, "Writing the city")
-    bbox = _bbox(streets)
+    bbox = streets.bbox()
     path = home.ensure().cities / f"{name}{ENDING}"
     created = CityFile.create(
         path,
@@ -122,8 +123,8 @@ def build(
         meta={
             STREETS_KEY: key,
             "bbox": ",".join(f"{value:.7f}" for value in bbox),
-            "nodes": str(len(streets.node_lat)),
-            "edges": str(len(streets.edge_u)),
+            "nodes": str(streets.node_count),
+            "edges": str(streets.directed_edge_count),
         },
     )
     created.close()
@@ -152,19 +153,13 @@ def _compiled_streets(extract: Path, home: Home, tell: Report) -> tuple[str, Str
         tell(0.15 + 0.25 * done, "Reading streets")
 
     if folder.is_dir():
-        return key, StreetNetwork.open_folder(folder)
+        try:
+            return key, StreetNetwork.open_folder(folder)
+        except StoreError:
+            shutil.rmtree(folder, ignore_errors=True)
     network = build_network(extract, progress=progress).network
     network.save_folder(folder)
     return key, network
-
-
-def _bbox(streets: StreetNetwork) -> tuple[float, float, float, float]:
-    return (
-        float(streets.node_lon.min()),
-        float(streets.node_lat.min()),
-        float(streets.node_lon.max()),
-        float(streets.node_lat.max()),
-    )
 
 
 def open_city(home: Home, name: str) -> City:
@@ -209,7 +204,11 @@ def _streets(home: Home, file: CityFile) -> StreetNetwork:
 
     folder = home.street_cache / file.meta[STREETS_KEY]
     if folder.is_dir():
-        return StreetNetwork.open_folder(folder)
+        try:
+            return StreetNetwork.open_folder(folder)
+        except StoreError:
+            # A cache may be thrown away: what it held is in the city file.
+            shutil.rmtree(folder, ignore_errors=True)
     network = StreetNetwork.from_arrays(
         {
             name.removeprefix(STREETS_PREFIX): file.array(name)

@@ -66,7 +66,7 @@ def _python(_home: Home) -> Iterator[CheckRow]:
 
 
 def _processor(_home: Home) -> Iterator[CheckRow]:
-    from planner.language.engine import physical_cores
+    from planner.language.threads import physical_cores
 
     features = _cpu_features()
     known = f", {', '.join(features)}" if features else ""
@@ -172,9 +172,10 @@ def _model(home: Home) -> Iterator[CheckRow]:
         return
     yield CheckRow("language model", "ok", f"{model.name} ({model.path.name})", "")
     result = self_test(model)
-    yield CheckRow(
-        "model self-test",
-        "ok" if result.ok else "fail",
-        result.detail,
-        "" if result.ok else "Use another model, or --model none, until llama.cpp is mended.",
-    )
+    if not result.ok:
+        fix = "Use another model, or --model none, until llama.cpp is mended."
+    else:
+        # What is broken but not in use costs speed, not truth.
+        fix = "Keep n_batch as it is." if result.broken else ""
+    status = "warn" if result.ok and result.broken else "ok" if result.ok else "fail"
+    yield CheckRow("model self-test", status, result.detail, fix)

@@ -38,7 +38,6 @@ from planner.language.quantities import weather_of
 from planner.retrieval.binding import Library, bind, with_wishes
 from planner.retrieval.preference import retrieve
 from planner.spatial.arrangement import arrange
-from planner.streets.network import WayFlag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -93,7 +92,6 @@ class City:
             vertex_start=streets.vertex_start,
             vertex_lat=streets.vertex_lat,
             vertex_lon=streets.vertex_lon,
-            vertex_ferry=(streets.vertex_flags & WayFlag.FERRY) != 0,
         )
 
 
@@ -365,8 +363,6 @@ class Planner:
             from planner.streets.routing import route
 
             way = route(self.city.streets, case.attachments, rows[before], rows[after])
-            if way is None:  # pragma: no cover - the matrix knew a way
-                raise RuntimeError("the walking matrix and the routes disagree")
             return Leg(
                 origin=origin,
                 target=target,

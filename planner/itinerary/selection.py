@@ -28,7 +28,8 @@ class Preferences:
     """What a walk is worth, in units of a candidate's score.
 
     ``wish`` is the worth of the first stop that serves a wish, ``must`` of a must-see, ``again``
-    the factor for each further stop of one category, ``hour_walked`` and ``hour_waited`` what an
+    the factor for each further stop of one category, ``unasked`` the factor for a stop that serves
+    no wish where there are any, ``hour_walked`` and ``hour_waited`` what an
     hour on foot and before a closed door costs, ``ill_timed`` the factor for a stop at a time of
     day that does not suit it, ``hurried`` the factor for a stay of no length; up to a usual stay
     it grows to one.
@@ -36,7 +37,8 @@ class Preferences:
 
     wish: float = 4.0
     must: float = 100.0
-    again: float = 0.6
+    again: float = 0.85
+    unasked: float = 0.35
     hour_walked: float = 0.8
     hour_waited: float = 1.5
     ill_timed: float = 0.5
@@ -131,6 +133,8 @@ def _gain(
     category = candidate.place.category
     same = sum(problem.visits[j].candidate.place.category == category for j in before)
     gain = max(candidate.score, 0.01) * preferences.again**same
+    if problem.wishes and not candidate.serves:
+        gain *= preferences.unasked
     if not visit.suited(enter):
         gain *= preferences.ill_timed
     calm = min(1.0, stay / visit.stays[1])

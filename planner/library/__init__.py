@@ -8,6 +8,7 @@ the way:
 - :mod:`planner.library.context`: the sentence about a place that is embedded;
 - :mod:`planner.library.extract`: places out of an OpenStreetMap file;
 - :mod:`planner.library.naming`: places by their names;
+- :mod:`planner.library.renown`: how widely a place is known;
 - :mod:`planner.library.hours`: opening hours at a local time;
 - :mod:`planner.library.cityfile`: one city as one file;
 - :mod:`planner.library.store` and :mod:`planner.library.migrations`: a person's plans and settings.

@@ -85,6 +85,13 @@ class _Name:
     loss: float
 
 
+_ARTICLES = frozenset({"a", "an", "the"})
+_JOINERS = frozenset(
+    {"and", "&", "or", "but", "then", "plus", "with", "without", "no", "not", "to", "at", "in"}
+    | {"on", "by", "for", "from", "near", "of", "via", "a", "an"}
+)
+
+
 class NameIndex:
     """All names of a library's places, ready for questions.
 
@@ -159,7 +166,16 @@ class NameIndex:
         return found[0] if self._is_proper(text, found[0]) else None
 
     def is_name(self, text: str) -> bool:
-        """Whether a text names a place of this library, and not a kind of place or a wish."""
+        """Whether a text names a place of this library, and not a kind of place or a wish.
+
+        A name with words of the sentence still on it ("and Amos Rex, a") is none: whoever reads
+        a request has to know where a name begins and ends.
+        """
+        words = text.casefold().split()
+        if not words or words[0] in _JOINERS or words[-1] in _JOINERS | _ARTICLES:
+            return False
+        if any(mark in text for mark in ",;:!?"):
+            return False
         return self.best(text) is not None
 
     def _add(self, number: int, place: Place) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from planner.domain import Anchor, BoundRequest, LeftOut, Position, SubRequest
 from planner.errors import UnknownPlaceError
+from planner.library.renown import renown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,12 +75,32 @@ class Library:
         return None if match is None else self.places[match.place_id]
 
     def anchor(self, text: str) -> Anchor | None:
-        """Return the fixed point that a name or ``"LAT,LON"`` means, if there is one."""
+        """Return the fixed point that a name or ``"LAT,LON"`` means, if there is one.
+
+        "The cathedral" is no name, but whoever starts there means the one that everybody knows.
+        """
+        named = self.named(text)
+        if named is not None:
+            return named
+        place = self.best_known(text)
+        return None if place is None else Anchor(place.name, place.position, place)
+
+    def named(self, text: str) -> Anchor | None:
+        """Return what a name or ``"LAT,LON"`` means, if anything."""
         position = parse_position(text)
         if position is not None:
             return Anchor(text.strip(), position)
         place = self.find(text)
         return None if place is None else Anchor(place.name, place.position, place)
+
+    def best_known(self, text: str) -> Place | None:
+        """Return the most widely known place of the kind that words name, if they name one."""
+        kinds = self.catalogue.named_wholly(text)
+        return max(
+            (place for place in self.places.values() if place.category in kinds),
+            key=lambda place: (renown(place), place.id),
+            default=None,
+        )
 
     def unknown(self, text: str, option: str) -> UnknownPlaceError:
         """Return the error for an option that names no place, with the nearest names."""
@@ -119,7 +140,9 @@ def bind(request: Request, wishes: Wishes, library: Library) -> BoundRequest:
         if not each.mustsee:
             bound.append(())
             continue
-        anchor = library.anchor(each.pos)
+        anchor = (
+            library.anchor(each.pos) if each.type in {"start", "end"} else library.named(each.pos)
+        )
         if anchor is None or (each.type == "place" and anchor.place is None):
             if each.pos in by_option:
                 raise library.unknown(each.pos, by_option[each.pos])

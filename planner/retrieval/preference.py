@@ -5,8 +5,8 @@ negative words is taken off (2, 3), and the scores of a place are summed over th
 Must-sees stand above all. Three things are added to the published method. A wish that names a
 category ("one good coffee") is answered by that category alone, so that a lookalike in the
 embedding space does not stand in for it. What makes a place worth a walk at all counts a little
-(the catalogue's appeal, the person's favourites, the weather). And a few of the city's own sights
-are offered beside the wishes, to fill time that the wishes leave.
+(the catalogue's appeal, how widely it is known, the person's favourites, the weather). And a few
+of the city's own sights are offered beside the wishes, to fill time that the wishes leave.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.domain import Candidate
+from planner.library.renown import renown
 from planner.retrieval.binding import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     Encoder = Callable[[Sequence[str]], NDArray[np.float32]]
 
 GENERAL_WISH = "interesting sights, museums and parks that are worth a walk"
+THEME_APPEAL = 0.5
+"""What a place must be worth in itself to answer a theme of the walk."""
 FILLER_APPEAL = 0.65
 """What a place must be worth in itself to be offered unasked."""
 
@@ -45,6 +48,7 @@ class Weights:
 
     category: float = 0.30
     appeal: float = 0.20
+    renown: float = 0.20
     favourite: float = 0.25
     dislike: float = 0.60
     weather: float = 0.20
@@ -175,7 +179,7 @@ class _Search:
         found = [
             (place_id, similarity)
             for place_id, similarity in self.index.search(positive, self.pool(named))
-            if self.allowed(place_id) and (not named or self.places[place_id].category in named)
+            if self.allowed(place_id) and self.may_answer(wish, place_id, named)
         ][: self.limits.total]
         if not found:
             return []
@@ -187,6 +191,18 @@ class _Search:
         if named:
             scores = {place_id: value + self.weights.category for place_id, value in scores.items()}
         return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+
+    def may_answer(self, wish: int, place_id: str, named: frozenset[str]) -> bool:
+        """Whether a place is of a kind that can answer a wish at all.
+
+        A theme of the whole walk ("romantic") is answered by what is worth a stop in itself: no
+        shop becomes a sight because its name sounds right.
+        """
+        if named:
+            return self.places[place_id].category in named
+        theme = self.bound.request.subrequests[wish].type == "itinerary"
+        appeal = self.category(place_id).appeal
+        return appeal >= THEME_APPEAL if theme else appeal > 0
 
     def pool(self, named: frozenset[str]) -> int:
         """How many places are looked at: a named category is searched to the end."""
@@ -225,7 +241,7 @@ class _Search:
     def worth(self, place_id: str, disliked: NDArray[np.float32]) -> float:
         """Weigh what speaks for or against a place whatever was asked for."""
         place, category = self.places[place_id], self.category(place_id)
-        value = self.weights.appeal * category.appeal
+        value = self.weights.appeal * category.appeal + self.weights.renown * renown(place)
         value += self.weights.favourite * place.favourite
         if self.weather != "dry":
             value += (
@@ -245,5 +261,10 @@ class _Search:
             for place_id, similarity in self.index.search(general, len(self.index))
             if self.allowed(place_id) and self.category(place_id).appeal >= FILLER_APPEAL
         ]
-        found.sort(key=lambda item: (-item[1] - self.category(item[0]).appeal, item[0]))
+        found.sort(
+            key=lambda item: (
+                -item[1] - self.category(item[0]).appeal - renown(self.places[item[0]]),
+                item[0],
+            )
+        )
         return found[: self.limits.fillers]

@@ -158,3 +158,13 @@ def test_avoiding_by_option_wins_over_the_words(library: Library) -> None:
     assert found.required == ()
     assert found.excluded_ids == {"1"}
     assert "bar" in found.excluded_categories
+
+
+def test_the_cathedral_is_the_one_that_everybody_knows(library: Library) -> None:
+    found = bound(library, SubRequest("cathedral", mustsee=True, type="start"))
+    assert found.start is not None
+    assert found.start.place is PLACES[2]
+
+
+def test_a_kind_is_no_must_see(library: Library) -> None:
+    assert bound(library, SubRequest("museum", mustsee=True)).required == ()

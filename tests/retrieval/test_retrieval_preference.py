@@ -42,7 +42,7 @@ VECTORS = {
     "bakery": (0.0, 0.0, 1.0),
     "shop": (0.0, 0.6, 0.8),
 }
-PLAIN = Weights(category=0, appeal=0, favourite=0.25, dislike=0.5, weather=0, similar=0.3)
+PLAIN = Weights(category=0, appeal=0, renown=0, favourite=0.25, dislike=0.5, weather=0, similar=0.3)
 
 
 def encode(texts: Sequence[str]) -> np.ndarray:
