@@ -43,6 +43,10 @@ _NOUNISH = words("wish hope need needs")
 _BEFORE_CITY = words("in visiting around round of through to at from")
 _ABOUT_AREA = words("of in through around round along")
 _BESIDE_AREA = words("by near within across beside")
+# At the end of a phrase these look back: "Kiasma yes, Ateneum no", "malls don't".
+_LONE_NO = words("no dont doesnt")
+_ARTICLES = words("a an some")
+_VERBS = words("see visit find try eat drink have get enjoy explore buy taste watch look do be")
 _PACE = words("pace speed tempo")
 _CLOCKS = frozenset({"start", "deadline", "appointment", "range", "date"})
 # Cues whose words may come only after a clock time ("finish for one at Löyly").
@@ -188,7 +192,7 @@ class _Cutter:
         """Cut at a cue."""
         found = match_cue(self.words, at)
         lone = self.clause.tokens or (at and self.clause.cue is None)
-        if self.words[at] == "no" and lone and not self.goes_on(at + 1):
+        if self.words[at] in _LONE_NO and lone and not self.goes_on(at + 1):
             found = (Cue.AFTER, 1)  # "Kiasma yes, Ateneum no"
         if found is None or not self.fits(found[0], at, found[1]):
             return 0
@@ -220,11 +224,23 @@ class _Cutter:
             return False  # "somewhere I can sit"
         if length == 1 and self.tokens[at].capital and before and before[-1].capital:
             return False  # inside a name
+        if cue is Cue.END and self.words[at + length - 1] == "to" and self.leads_verb(at + length):
+            return False  # "a walk to see ..."
         if cue is Cue.FROM:
-            return not before or _theme(before) or before[-1].word in {"loop", "off", "start"}
+            ended = self.clause.cue is Cue.END
+            return (
+                not before or ended or _theme(before) or before[-1].word in {"loop", "off", "start"}
+            )
         if cue is Cue.TASTE:
-            return not before and self.clause.cue in {Cue.STATE, Cue.TASTE}
+            after = self.following(at + length)
+            hearty = after is not None and (self.words[at] != "fancy" or after.word in _ARTICLES)
+            said = self.clause.cue in {Cue.STATE, Cue.TASTE}
+            return not before and (said or (hearty and self.clause.cue is None))
         return length > 1 or self.fits_alone(cue, at)
+
+    def leads_verb(self, at: int) -> bool:
+        """Tell whether a verb such as "see" stands here."""
+        return at < len(self.words) and self.words[at] in _VERBS
 
     def fits_alone(self, cue: Cue, at: int) -> bool:
         """Tell the same of a cue of one word, which is as often an ordinary word."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from planner.domain import SubRequest
 from planner.language.cues import Cue, match_cue, plain
 from planner.language.names import Names
-from planner.language.tokens import MAX_CHARS, tokenize
+from planner.language.tokens import MAX_CHARS, tokenize, whole_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -82,8 +82,7 @@ class Literal:
 
     def copy(self, span: Span) -> str:
         """Copy the words of a span as typed, on one line and without control characters."""
-        printable = (char if char.isprintable() else " " for char in self.text[span[0] : span[1]])
-        return " ".join("".join(printable).split())
+        return whole_words(self.text, *span)
 
     def exact(self, words: str) -> list[Span]:
         """Every run of request words with these letters."""
@@ -225,6 +224,12 @@ class _Guard:
         )
         return SubRequest(self.literal.copy(span), neg, must, kind)
 
+    def as_stop(self, sub: SubRequest) -> SubRequest:
+        """Make a stop on the way of a second start or end."""
+        spans = self.literal.find(sub.pos)
+        named = bool(spans) and self.named(spans[0])
+        return replace(sub, type="place", mustsee=named)
+
     def refused(self, span: Span) -> bool:
         """Tell whether a negation stands right before a span."""
         before = self.cues.right_before(span)
@@ -244,6 +249,14 @@ def _denies(tokens: Sequence[Token]) -> bool:
         token.word in {"no", "not", "never", "without", "only"} or token.word.endswith("nt")
         for token in tokens
     )
+
+
+def _repeats(sub: SubRequest, other: SubRequest) -> bool:
+    """Tell a repetition; only a loop may say one place twice, as its start and as its end."""
+    same = letters(sub.pos) == letters(other.pos) and letters(sub.neg or "") == letters(
+        other.neg or ""
+    )
+    return same and (sub.type not in {"start", "end"} or sub.type == other.type)
 
 
 def guard(
@@ -277,10 +290,9 @@ def guard(
             continue
         if made.type in {"start", "end"}:
             if made.type in anchors:
-                made = replace(made, type="place")
+                made = guarding.as_stop(made)
             anchors.add(made.type)
-        key = (letters(made.pos), letters(made.neg or ""), made.type)
-        if key in {(letters(s.pos), letters(s.neg or ""), s.type) for s in kept}:
+        if any(_repeats(made, other) for other in kept):
             continue
         kept.append(made)
         if len(kept) == MAX_SUBREQUESTS:

@@ -71,7 +71,7 @@ _CEILING = (
 )
 _LOOSE = (
     r"(?:(?:no|not|never) (?:more|longer|further|farther|less|fewer|over) than |not over "
-    r"|(?:about|around|roughly|approx\.?|approximately|some|ca\.?|only|just|or so) )?"
+    r"|(?:about|around|roughly|approx\.?|approximately|some|ca\.?|only|just|exactly|or so) )?"
 )
 _TAIL = r"(?: (?:max(?:imum)?|tops|at (?:the )?most|in total|altogether|in all)\b)?"
 _EACH = r"(?: (?:each|per person|a head)\b)?"
@@ -93,7 +93,7 @@ _TO = r"(?:\s?[-\u2013—]\s?| to | till | until | untill | til | through | and 
 # A bare number is a clock time only where nothing that can be counted follows it.
 _NOT_COUNTED = (
     r"(?!\s?(?:[-\u2013]\s?)?(?:(?:km|min|hour|hrs?\b|stop|spot|place|euro|people|of us)"
-    r"|[€£$%]|k\b|m\b|[a-z]{3,}s\b))"
+    r"|[€£$%]|k\b|m\b|(?!this\b)[a-z]{3,}s\b))"
 )
 # What may stand behind "9-12" for it to be a time.
 _BEHIND_RANGE = (

@@ -8,7 +8,8 @@ The rules of conflict, in order:
    the model is added where it touches no span of the rules and stands on words they left unread.
 3. Where the model leads, the rules keep what they know surely: numbers and times, a start and an
    end that are announced, and dislikes. What the model made of the same words goes; the rest of
-   the model's reading stays, and the rules' other wishes go.
+   the model's reading stays, and the rules' other wishes go. A model that read nothing does not
+   lead.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from planner.language.clauses import cut
-from planner.language.cues import Cue
 from planner.language.guard import MAX_SUBREQUESTS, PLACES, Literal, letters
 from planner.language.lexicon import EMPTY_WORDS, FINITE, LEADING, TRAILING
 from planner.language.quantities import read_quantities
+from planner.language.reader import Reader
+from planner.language.spans import Speller
 from planner.language.tokens import MAX_CHARS
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from planner.language.guard import Span
 
 
-_PASSED_OVER = frozenset({Cue.TOLERATE, Cue.INJECT})
 _STOP = LEADING | TRAILING | EMPTY_WORDS | FINITE
 # Only the bounds of quantities matter here, so that any clock serves.
 _ANY_DAY = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - local times carry no zone here
@@ -51,13 +52,16 @@ class _Text:
         return min((span[0] for span in self.spans(sub)), default=len(self.literal.text))
 
     def passed_over(self) -> list[Span]:
-        """Clauses that make no wish."""
-        clauses = cut(self.literal.text, self.quantities)
-        return [
-            (clause.tokens[0].start, clause.tokens[-1].end)
-            for clause in clauses
-            if clause.cue in _PASSED_OVER and clause.tokens
-        ]
+        """Find the clauses that make no wish."""
+        reader = Reader(cut(self.literal.text, self.quantities), Speller(self.literal.text))
+        reader.run()
+        return reader.passed
+
+    def only_in(self, sub: SubRequest, spans: list[Span]) -> bool:
+        """Tell whether some words of a sub-request stand in these spans and nowhere else."""
+        parts = [sub.neg] if sub.pos == PLACES and sub.neg else [sub.pos, sub.neg]
+        found = [self.literal.find(words) for words in parts if words]
+        return any(places and all(_touch(span, spans) for span in places) for places in found)
 
     def measured(self, sub: SubRequest) -> bool:
         """Tell whether a sub-request is a length, a count or a limit."""
@@ -99,8 +103,9 @@ def merge(
     """
     text = _Text(rules.text)
     over = text.passed_over()
-    offered = [s for s in model_subs if not any(_touch(span, over) for span in text.spans(s))]
-    joined = _model_first(text, rules, offered) if lead else _rules_first(text, rules, offered)
+    offered = [sub for sub in model_subs if not text.only_in(sub, over)]
+    leads = lead and bool(offered)
+    joined = _model_first(text, rules, offered) if leads else _rules_first(text, rules, offered)
     return tuple(joined[:MAX_SUBREQUESTS])
 
 

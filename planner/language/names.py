@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from planner.language.lexicon import DEMONYMS, NAME_HEADS, base, is_plural, known, qualifies, words
-from planner.language.tokens import LONGEST_NAME
+from planner.language.tokens import LONGEST_NAME, whole_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +74,7 @@ class Names:
 
     def copy(self, span: Span) -> str:
         """Copy the words of a span as typed, on one line."""
-        return " ".join(self.text[span[0] : span[1]].split())
+        return whole_words(self.text, *span)
 
     def known(self, tokens: Sequence[Token]) -> bool:
         """Tell whether a whole run of words is a name of the library."""

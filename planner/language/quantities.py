@@ -56,7 +56,12 @@ _END_WORDS = re.compile(r"\b(?:end|finish|back|done|be at|drop|last|until|over)\
 # What goes, opens or closes at a time of its own.
 _DEPARTURES = re.compile(r"\b(?:bus|train|ferry|boat|flight|plane|tram|goes|sails|closes|opens)\b")
 _CONTENT_BEFORE = re.compile(r"(?P<word>[^\W\d_]{3,})\s{1,3}$")
-_NO_CONTENT = words("start starting begin and then but with walk tour stroll route please")
+_NO_CONTENT = words("start starting begin and then but with walk tour stroll route please") | {
+    *WEEKDAYS,
+    *PARTS,
+    "today",
+    "tomorrow",
+}
 _APOSTROPHES = frozenset("’\u2018`\u00b4")
 
 
@@ -238,7 +243,7 @@ def _role(kind: Kind, match: re.Match[str], folded: str) -> Kind:
     if _END_WORDS.search(before):
         return "deadline"
     content = _CONTENT_BEFORE.search(before)
-    plain = content is None or content["word"] in _NO_CONTENT or content["word"] in WEEKDAYS
+    plain = content is None or content["word"] in _NO_CONTENT
     return "start" if plain else "appointment"
 
 

@@ -43,6 +43,7 @@ _RUNS_ON: Final[dict[Mode, frozenset[Joint]]] = {
     "inject": frozenset({"", "and", "or", "comma", "then", "but"}),
 }
 _ANCHORS = frozenset({Cue.START, Cue.FROM, Cue.END})
+_VERBAL = frozenset({Cue.WISH, Cue.REFUSE, Cue.TASTE, Cue.PREFER})
 # A list of dislikes does not go on with one of these: "no museums and a park".
 _NEW_THING = words("a an some one maybe")
 _PRONOUNS = words("it that this them those these one again there here please")
@@ -83,6 +84,8 @@ class Reader:
         self.clauses = clauses
         self.speller = speller
         self.drafts: list[Draft] = []
+        # What was read and makes nothing: tolerance, orders to the system.
+        self.passed: list[Span] = []
         self.anchors: dict[str, Draft] = {}
         self.mode: Mode = "wish"
         self.sentence = 0
@@ -152,12 +155,16 @@ class Reader:
             self.facts(clause.tokens)
         elif self.mode in {"refuse", "not", "except"}:
             self.refuse(clause)
+        elif clause.tokens:
+            self.passed.append((clause.tokens[0].start, clause.tokens[-1].end))
 
     def mode_of(self, at: int, clause: Clause) -> Mode:
         """Tell what a clause is for, by its cue or by what it continues."""
         if clause.cue is not None:
             self.listed = clause.listed
             return _MODES.get(clause.cue, "wish")
+        if self.subject(at):
+            return "state"
         if clause.joint in _RUNS_ON[self.mode] and self.continues(clause):
             return self.mode
         if clause.joint == "comma" and self.mode in {"refuse", "not"}:
@@ -259,9 +266,10 @@ class Reader:
     def target(self, clause: Clause) -> Draft | None:
         """Find the wish that a dislike stands beside, if any."""
         said, wishes = clause.cue_words, self.wishes()
-        if said[:1] == ("not",) and clause.joint == "sentence" and not wishes:
+        if said == ("not",) and clause.joint == "sentence" and not wishes:
             # "burgers!!! not mcdonalds"
-            wishes = [d for d in self.drafts[-1:] if d.pos and d.sentence == self.sentence - 1]
+            before = [d for d in self.drafts if d.pos and d.sentence == self.sentence - 1]
+            wishes = before if len(before) == 1 else []
         if not said or not wishes or wishes[-1].neg or clause.cue is Cue.REFUSE:
             return None
         last, alone = wishes[-1], len(wishes) == 1
@@ -311,12 +319,21 @@ class Reader:
         if clause.cue is None and self.speller.states(clause.tokens):
             self.facts(clause.tokens)
             return
-        lead = clause.cue_words[0] if clause.cue is Cue.WISH and len(clause.cue_words) == 1 else ""
+        # "in" of "a walk in", "it" of "keep it"
+        said = clause.cue_words if clause.cue is Cue.WISH else ()
+        lead = said[-1] if len(said) == 1 or said[-1:] == ("it",) else ""
         for found in self.speller.read(clause.tokens, anchor=role is not None, lead=lead):
             if role is not None and found.anchor:
                 self.anchor("end" if role is Cue.END else "start", found)
             else:
                 self.stop(found, clause)
+
+    def subject(self, at: int) -> bool:
+        """Tell "my teenager" of "my teenager refuses to ..." by the verb that follows."""
+        following = self.clauses[at + 1] if at + 1 < len(self.clauses) else None
+        if following is None or following.joint or following.cue not in _VERBAL:
+            return False
+        return any(word.endswith("s") for word in following.cue_words[:1])
 
     def stop(self, found: Reading, clause: Clause) -> None:
         """Keep a place, or a wish about the walk."""

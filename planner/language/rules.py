@@ -25,6 +25,10 @@ MAX_SUBREQUESTS: Final = 12
 # What a dislike of the whole walk has for a wish.
 PLACES: Final = "places"
 
+# In characters; nothing longer names a place, and nothing shorter a thing.
+_LONGEST_SPAN: Final = 120
+_SHORTEST_SPAN: Final = 2
+
 # Cities that are common words too; they need their capital.
 _COMMON_CITIES = words("bath nice cork york split")
 # Where a person comes from, or what a place is near, is not the city of the walk.
@@ -73,7 +77,11 @@ def decompose(
     for draft in Reader(cut(said, numbers.found, is_name=is_name), speller).run():
         pos = speller.copy(draft.pos) if draft.pos else PLACES
         neg = speller.copy(draft.neg) if draft.neg else None
-        if draft.stated or neg is not None or pos.casefold() not in EMPTY_WORDS:
+        said_much = all(
+            _SHORTEST_SPAN <= len(span) <= _LONGEST_SPAN for span in (pos, neg) if span is not None
+        )
+        empty = neg is None and not draft.stated and pos.casefold() in EMPTY_WORDS
+        if said_much and not empty:
             made = SubRequest(pos, neg, mustsee=draft.mustsee, type=draft.type)
             if made not in subrequests[-MAX_SUBREQUESTS:]:
                 subrequests.append(made)

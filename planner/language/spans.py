@@ -6,6 +6,7 @@ tells it where names are.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -70,6 +71,7 @@ _WALKING = words("walking guided")
 # More words than this without a kind among them are a statement, not a place.
 _LONGEST_UNKNOWN: Final = 5
 _LONGEST_TAIL: Final = 3
+_ORDINAL = re.compile(r"first|second|third|\d{1,3}(?:st|nd|rd|th)")
 _SHORT_WORD: Final = 3
 
 
@@ -263,7 +265,7 @@ class Speller:
             return [Reading(span, itinerary=True) for span in self.facts(tokens)]
         if said[0] in _AT_FRONT and len(said) > 1:
             return [_walk(self.without_front(tokens) if said[-1] in _PACE_NOUNS else tokens)]
-        if said[-1] in _PACE_NOUNS or lead in _AT_FRONT or self.of_walk(said):
+        if said[-1] in _PACE_NOUNS or lead in _AT_FRONT | {"it"} or self.of_walk(said):
             return [_walk(tokens)]
         strange = len(said) > _LONGEST_UNKNOWN and not any(map(is_kind, said))
         return [] if strange or any(map(_unsayable, said)) else [Reading(span_of(tokens))]
@@ -313,5 +315,6 @@ class Speller:
         for at, token in enumerate(tokens):
             if token.word in _FACTS and (not found or token.start >= found[-1][1]):
                 tail = at + 1 < len(tokens) and tokens[at + 1].word in _FACT_TAILS
-                found.append((token.start, tokens[at + tail].end))
+                front = at > 0 and _ORDINAL.fullmatch(tokens[at - 1].word) is not None
+                found.append((tokens[at - front].start, tokens[at + tail].end))
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -74,6 +75,37 @@ class Token:
     def capital(self) -> bool:
         """Whether the word holds a capital letter (``"Kiasma"``, ``"H&M"``)."""
         return any(char.isupper() for char in self.text)
+
+
+def _inside_word(char: str) -> bool:
+    """Tell a character that belongs to a word, also one that only compatibility makes a letter."""
+    if char.isascii():
+        return char.isalnum() or char == "_"
+    return unicodedata.category(char)[0] == "M" or any(
+        part.isalnum() for part in unicodedata.normalize("NFKC", char)
+    )
+
+
+def _joined(text: str, at: int) -> bool:
+    """Tell whether one word reaches over a position; an apostrophe joins two letters."""
+    if not 0 < at < len(text):
+        return False
+    around = [_inside_word(text[i]) if 0 <= i < len(text) else False for i in range(at - 2, at + 2)]
+    if text[at] in "'’":
+        return around[1] and around[3]
+    if text[at - 1] in "'’":
+        return around[0] and around[2]
+    return around[1] and around[2]
+
+
+def whole_words(text: str, start: int, end: int) -> str:
+    """Copy a span of a text, widened to whole words, on one line of printable characters."""
+    while _joined(text, start):
+        start -= 1
+    while _joined(text, end):
+        end += 1
+    printable = (char if char.isprintable() else " " for char in text[start:end])
+    return " ".join("".join(printable).split())
 
 
 def tokenize(text: str) -> list[Token]:
