@@ -377,7 +377,6 @@ class Planner:
             problem,
             settings=case.settings,
             bound=case.bound,
-            catalogue=self.catalogue,
             leg=leg,
         )
         missing = left_out(

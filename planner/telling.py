@@ -52,7 +52,7 @@ def facts_of(document: PlanDocument, catalogue: Catalogue) -> PlanFacts:
         finish += dt.timedelta(seconds=home.duration_s)
     settings = document.settings
     return PlanFacts(
-        city=document.city,
+        city=document.city.title() if document.city.islower() else document.city,
         date=dt.date.fromisoformat(settings.date),
         begin=settings.start_time,
         finish=f"{finish:%H:%M}",
@@ -73,5 +73,8 @@ def _streets(leg: LegPart | None) -> tuple[str, ...]:
     if leg is None:
         return ()
     named = (_INTO.search(step) for step in leg.steps)
-    found = dict.fromkeys(match["street"] for match in named if match)
+    # "along a footpath" says what the way is like, not what it is called.
+    found = dict.fromkeys(
+        match["street"] for match in named if match and match["street"][0].isupper()
+    )
     return tuple(found)[:STREETS_TOLD]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,13 +29,27 @@ def print_plan(run: Session, document: PlanDocument) -> None:
 
 def print_narrative(run: Session, planner: Planner, document: PlanDocument) -> PlanDocument:
     """Print the telling of a plan as it comes, and return the plan with it."""
+    from rich.cells import cell_len
     from rich.text import Text
 
-    run.out.print()
+    column = 0
 
     def show(words: str) -> None:
-        run.out.print(Text(words), end="", soft_wrap=True)
+        nonlocal column
+        for word in re.findall(r"\n|[^\s]+|[^\S\n]+", words):
+            width = cell_len(word)
+            if word == "\n":
+                column = 0
+            elif word.isspace() and column == 0:
+                continue
+            elif column + width > run.out.width and not word.isspace():
+                run.out.print()
+                column = width
+            else:
+                column += width
+            run.out.print(Text(word), end="", soft_wrap=True)
 
+    run.out.print()
     told = planner.narrate(document, on_text=show)
     run.out.print()
     return told

@@ -140,6 +140,7 @@ def _headline(document: PlanDocument, page: _Page) -> Iterator[Text]:
     """Yield city and day, and what the walk amounts to."""
     settings, totals = document.settings, document.totals
     city = clean_name(document.city, ascii=page.ascii)
+    city = city.title() if city.islower() else city
     frame = [_date_words(settings.date), f"from {clean(settings.start_time)}"]
     frame.append(format_hours(settings.hours))
     if settings.pace_kmh != _USUAL_PACE_KMH:

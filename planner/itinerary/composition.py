@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from planner.domain import Anchor, BoundRequest, Candidate, Leg, Settings
     from planner.itinerary.schedule import Timeline, WalkProblem
-    from planner.library.catalogue import Catalogue
 
 DEGREE_DIGITS = 7
 """Seven decimals of a degree are a centimetre on the ground."""
@@ -36,7 +35,6 @@ def compose(
     *,
     settings: Settings,
     bound: BoundRequest,
-    catalogue: Catalogue,
     leg: Callable[[str, int, str, int], Leg],
 ) -> Itinerary:
     """Return the itinerary of a timed walk.
@@ -49,8 +47,6 @@ def compose(
         The problem it solves; its rows are what ``leg`` is asked for.
     settings, bound
         The frame and the request.
-    catalogue
-        For the words of a reason.
     leg
         Makes the leg between two rows, given with their names in the plan.
     """
@@ -67,7 +63,7 @@ def compose(
                 visit_from=enter,
                 depart=depart,
                 open=state_during(place.opening_hours, enter, depart, place.position),
-                why=reason(candidate, bound, catalogue),
+                why=reason(candidate, bound),
             )
         )
     rows = [(problem.visits[i].candidate.place.id, i) for i in timed.sequence]
@@ -83,22 +79,17 @@ def _clock(settings: Settings, seconds: int) -> dt.datetime:
     return settings.start + dt.timedelta(seconds=seconds)
 
 
-def reason(candidate: Candidate, bound: BoundRequest, catalogue: Catalogue) -> str:
+def reason(candidate: Candidate, bound: BoundRequest) -> str:
     """Return one sentence on why a place is in the walk."""
-    label = catalogue.category(candidate.place.category).label
-    wishes = [bound.request.subrequests[i] for i in candidate.serves]
     if candidate.required:
         return "You asked to see it."
-    asked = list(dict.fromkeys(f"“{each.pos}”" for each in wishes))
-    if asked:
-        return f"{_sentence_case(label)}: it answers {_join(asked)}."
+    wishes = [bound.request.subrequests[i].pos for i in candidate.serves]
+    if wishes:
+        asked = [f"“{words}”" for words in dict.fromkeys(wishes)]
+        return f"It answers your wish for {_join(asked)}."
     if candidate.place.favourite:
-        return f"{_sentence_case(label)}: one of your favourites, close to the way."
-    return f"{_sentence_case(label)}: not asked for, but close to the way and worth a look."
-
-
-def _sentence_case(text: str) -> str:
-    return text[:1].upper() + text[1:]
+        return "You did not ask for it, but it is a favourite of yours and close to the way."
+    return "You did not ask for it, but it is close to the way and worth a look."
 
 
 def _join(parts: Sequence[str]) -> str:
