@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from planner.domain import Leg, Settings
+from planner.domain import Leg
 from planner.errors import FlaneurError
+from planner.frame import frame_of
 from planner.itinerary import composition, conflict
 from planner.itinerary.document import (
     ConflictPart,
@@ -34,7 +35,6 @@ from planner.itinerary.relaxation import relaxations
 from planner.itinerary.selection import choose
 from planner.itinerary.verifier import Allowances, GroundTruth, StreetTruth, verify
 from planner.language.counts import is_quantity, stated_count
-from planner.language.quantities import weather_of
 from planner.retrieval.binding import Library, bind, with_wishes
 from planner.retrieval.preference import retrieve
 from planner.spatial.arrangement import arrange
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
         LeftOut,
         Place,
         Position,
-        Request,
+        Settings,
         Violation,
         Wishes,
     )
@@ -64,9 +64,8 @@ if TYPE_CHECKING:
     from planner.streets.attachment import Attachments
     from planner.streets.network import StreetNetwork
 
-DEFAULT_HOURS = 4.0
-DEFAULT_START = dt.time(10, 0)
-QUARTER = dt.timedelta(minutes=15)
+LONG_REQUEST = 600
+"""Characters above which names in a request must be spelt as the library has them."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +195,7 @@ class Planner:
             from planner.language.decomposition import understand
 
             understanding = understand(
-                text, now=now, engine=self.engine, is_name=self.city.names.is_name
+                text, now=now, engine=self.engine, is_name=self._name_test(text)
             )
             request = with_wishes(understanding.request, wishes)
             settings = frame_of(request, wishes, now)
@@ -259,6 +258,11 @@ class Planner:
                 completion_tokens=cost.completion_tokens + told.cost.completion,
             ),
         )
+
+    def _name_test(self, text: str) -> Callable[[str], bool]:
+        """Return what tells a name in a request; a long text is held to the letter."""
+        to_the_letter = len(text) > LONG_REQUEST
+        return lambda words: self.city.names.is_name(words, to_the_letter=to_the_letter)
 
     @property
     def _library(self) -> Library:
@@ -463,28 +467,6 @@ class Planner:
         minutes = round(solution.timed.finish / 60)
         took = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004
         return f"a walk of {stops} {'stop' if stops == 1 else 'stops'} in {took}"
-
-
-def frame_of(request: Request, wishes: Wishes, now: dt.datetime) -> Settings:
-    """Weigh options, request and defaults into the frame of a walk.
-
-    An option wins over the request's words. Where no time was said, a walk begins at ten, or at
-    the next quarter of an hour if that is past today.
-    """
-    date = wishes.date or request.date or now.date()
-    said = wishes.start_time or request.start_time
-    start = dt.datetime.combine(date, said or DEFAULT_START)
-    if said is None and date == now.date() and start < now:
-        since = now - dt.datetime.combine(date, dt.time())
-        start = dt.datetime.combine(date, dt.time()) - (-since // QUARTER) * QUARTER
-    return Settings(
-        start=start,
-        hours=wishes.hours or request.hours or DEFAULT_HOURS,
-        stops=wishes.stops or request.stops,
-        pace_kmh=wishes.pace_kmh,
-        weather=wishes.weather or weather_of(request.text) or "dry",
-        seed=wishes.seed,
-    )
 
 
 def _left_out_parts(missing: Iterable[LeftOut]) -> tuple[LeftOutPart, ...]:

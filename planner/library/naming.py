@@ -165,16 +165,25 @@ class NameIndex:
             return None
         return found[0] if self._is_proper(text, found[0]) else None
 
-    def is_name(self, text: str) -> bool:
+    def is_name(self, text: str, *, to_the_letter: bool = False) -> bool:
         """Whether a text names a place of this library, and not a kind of place or a wish.
 
         A name with words of the sentence still on it ("and Amos Rex, a") is none: whoever reads
         a request has to know where a name begins and ends.
+
+        Parameters
+        ----------
+        text
+            The words.
+        to_the_letter
+            Forgive no slip of the pen; a look-up then, for texts that ask thousands of times.
         """
         words = text.casefold().split()
         if not words or words[0] in _JOINERS or words[-1] in _JOINERS | _ARTICLES:
             return False
         if any(mark in text for mark in ",;:!?"):
+            return False
+        if to_the_letter and self._read(text).folded not in self._folded:
             return False
         return self.best(text) is not None
 

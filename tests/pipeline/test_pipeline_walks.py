@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from planner.domain import Wishes
 from planner.errors import FlaneurError
+from planner.frame import frame_of
 from planner.itinerary.document import decode, encode
 from planner.language.engine import Engine
 from planner.language.registry import resolve_model
 from planner.library.catalogue import Catalogue
-from planner.pipeline import Planner, frame_of
+from planner.pipeline import Planner
 
 if TYPE_CHECKING:
     from pathlib import Path
