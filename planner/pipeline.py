@@ -6,7 +6,6 @@ stands before the language model is asked to tell it.
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -40,6 +39,7 @@ from planner.retrieval.preference import retrieve
 from planner.spatial.arrangement import arrange
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray

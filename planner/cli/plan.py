@@ -31,7 +31,7 @@ def _time(_ctx: object, _param: object, value: str | None) -> dt.time | None:
     if value is None:
         return None
     try:
-        return dt.datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007 - a clock has no zone
+        return dt.datetime.strptime(value, "%H:%M").time()
     except ValueError as error:
         raise click.BadParameter(f'"{value}" is no time such as 09:30.') from error
 

@@ -51,23 +51,25 @@ def stated_count(request: str, span: str) -> int | None:
     words = [word.casefold() for word in _WORD.findall(_PLACE_PHRASE.sub("", span, count=1))]
     if not words:
         return None
-    if words[0] in NUMBERS and len(words) > 1:
-        return NUMBERS[words[0]]
-    if words[0].isdecimal():
-        return int(words[0]) or None
-    head = words[-1]
-    at = request.casefold().find(span.casefold())
-    before = request[: max(at, 0)]
+    before = request[: max(request.casefold().find(span.casefold()), 0)]
     if _OPEN_AMOUNT.search(before):
         return None
-    previous = _WORD.findall(before[-40:])
-    if previous:
-        word = previous[-1].casefold()
-        if word in NUMBERS and before.rstrip().casefold().endswith(word):
-            return NUMBERS[word]
-        if word.isdecimal() and len(word) == 1 and before.rstrip().endswith(word):
-            return int(word) or None
-    return 1 if MEALS & set(words) and not _plural(head) else None
+    count = (_number(words[0]) if len(words) > 1 else None) or _number_at_end(before)
+    if count is None and MEALS.intersection(words) and not _plural(words[-1]):
+        return 1
+    return count
+
+
+def _number(word: str) -> int | None:
+    return NUMBERS.get(word) or (int(word) if word.isdecimal() and len(word) == 1 else None) or None
+
+
+def _number_at_end(before: str) -> int | None:
+    """Return the number that stands right before a wish ("two | museums")."""
+    words = _WORD.findall(before[-40:])
+    if not words or not before.rstrip().endswith(words[-1]):
+        return None
+    return _number(words[-1].casefold())
 
 
 def is_quantity(span: str) -> bool:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _STOP = LEADING | TRAILING | EMPTY_WORDS | FINITE
 # Only the bounds of quantities matter here, so that any clock serves.
-_ANY_DAY = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - local times carry no zone here
+_ANY_DAY = dt.datetime(2000, 1, 1)
 
 
 class _Text:

@@ -177,7 +177,7 @@ def _later(moment: dt.datetime, by: dt.timedelta) -> dt.datetime:
     try:
         return moment + by
     except OverflowError:
-        return dt.datetime.max if by > dt.timedelta() else dt.datetime.min  # noqa: DTZ901 - naive
+        return dt.datetime.max if by > dt.timedelta() else dt.datetime.min
 
 
 def _windows(segments: list[_Segment], state: _State) -> tuple[Window, ...]:
