@@ -44,7 +44,11 @@ def main() -> None:
         document = planner.plan(REQUEST, Wishes(), now=NOW)
         streets = cities.street_lines(home, document)
     console = Console(
-        record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+        record=True,
+        width=COLUMNS,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
     )
     console.print(Text(f'$ flaneur plan "{REQUEST}"\n', style="bold"))
     console.print(plan_report(document, width=COLUMNS, streets=streets))
