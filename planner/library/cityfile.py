@@ -8,10 +8,8 @@ not at all, and only read afterwards.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import tempfile
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +19,7 @@ import numpy as np
 
 from planner.domain import Place, Position, Source
 from planner.errors import StoreError, UnreadableFileError
+from planner.files import publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,8 +88,7 @@ class CityFile:
     ) -> CityFile:
         """Write a city, whole or not at all, and open it.
 
-        The file is written beside its place and then moved there, so that a failure or an
-        interruption leaves whatever was there before.
+        A failure or an interruption leaves whatever was there before, and nothing else.
 
         Parameters
         ----------
@@ -122,18 +120,9 @@ class CityFile:
             "schema": str(SCHEMA),
             "name": name,
         }
-        temporary: Path | None = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # mkstemp gives mode 0600, which the file keeps.
-            handle, text = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-            os.close(handle)
-            temporary = Path(text)
-            _write(temporary, full_meta, places, arrays)
-            _sync(temporary)
-            temporary.replace(path)
-            temporary = None
-            _sync(path.parent)
+            content = _serialized(full_meta, places, arrays)
+            publish(path, lambda file: file.write(content))
         except sqlite3.IntegrityError as error:
             raise ValueError(f"two places of {name} have the same id ({error})") from error
         except (OSError, sqlite3.Error) as error:
@@ -141,10 +130,6 @@ class CityFile:
                 f"The city file {path} cannot be written: {error}.",
                 "Check that the folder may be written to and that the disk has room.",
             ) from error
-        finally:
-            if temporary is not None:
-                with suppress(OSError):
-                    temporary.unlink()
         return CityFile.open(path)
 
     @staticmethod
@@ -260,15 +245,13 @@ class CityFile:
             raise _damaged(self.path, error) from error
 
 
-def _write(
-    path: Path,
+def _serialized(
     meta: Mapping[str, str],
     places: Iterable[Place],
     arrays: Mapping[str, NDArray[Any]],
-) -> None:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        # The file appears under its name only once it is whole: no journal is needed.
-        connection.execute("PRAGMA journal_mode = OFF")
+) -> bytes:
+    """Return the content of a city file; made in memory, so that the disk sees it whole."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
         connection.executescript(_TABLES)
@@ -285,15 +268,7 @@ def _write(
                 for name, array in sorted(arrays.items())
             ),
         )
-
-
-def _sync(path: Path) -> None:
-    """See to it that what was written to a file or folder survives a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        return connection.serialize()
 
 
 def _checked_meta(path: Path, connection: sqlite3.Connection) -> dict[str, str]:

@@ -1,0 +1,107 @@
+"""Files that appear whole or not at all, private to their owner.
+
+What is written has no name until it is complete, where the system can do that (Linux's unnamed
+files): even a process that is killed leaves nothing behind. Elsewhere a hidden file beside the
+target is renamed at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+
+
+def publish(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a file so that it is at its place whole, or whatever was there before still is.
+
+    Parameters
+    ----------
+    path
+        Where to; its folder is made where it is missing. A file that is there is replaced.
+    write
+        Writes the content.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; then nothing was changed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    if not _publish_unnamed(path, write):
+        _publish_renamed(path, write)
+    _sync(path.parent)
+
+
+def publish_copy(source: Path, path: Path) -> None:
+    """Copy a file so that the copy is at its place whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read or written; then nothing was changed.
+    """
+    with source.open("rb") as opened:
+        publish(path, lambda file: shutil.copyfileobj(opened, file, 1 << 20))
+
+
+def _publish_unnamed(path: Path, write: Callable[[IO[bytes]], object]) -> bool:
+    """Write an unnamed file and name it at the end; false where the system has no such thing."""
+    flag = getattr(os, "O_TMPFILE", None)
+    if flag is None or not Path("/proc/self/fd").is_dir():
+        return False
+    try:
+        handle = os.open(path.parent, flag | os.O_RDWR, PRIVATE_FILE)
+    except OSError:
+        return False
+    with os.fdopen(handle, "wb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+        name = f"/proc/self/fd/{file.fileno()}"
+        if not path.exists():
+            with contextlib.suppress(OSError):
+                os.link(name, path, follow_symlinks=True)
+                return True
+        # A name cannot be taken over: the file gets one beside it for a moment.
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            os.link(name, beside, follow_symlinks=True)
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            return False
+    return True
+
+
+def _publish_renamed(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    handle, text = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    beside = Path(text)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _sync(folder: Path) -> None:
+    """See to it that a name survives a power cut, where folders can be synced."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
