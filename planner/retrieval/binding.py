@@ -130,6 +130,7 @@ def bind(request: Request, wishes: Wishes, library: Library) -> BoundRequest:
     UnknownPlaceError
         If ``--start``, ``--end`` or ``--must`` name a place that is not in the city.
     """
+    request = _with_kinds_as_wishes(request, wishes, library)
     by_option: dict[str | None, str] = dict.fromkeys(wishes.must, "--must")
     by_option |= {wishes.start: "--start", wishes.end: "--end"}
     bound: list[tuple[str, ...]] = []
@@ -173,6 +174,26 @@ def bind(request: Request, wishes: Wishes, library: Library) -> BoundRequest:
         excluded_by={**hard.categories, **hard.ids},
         disliked=soft,
         unbound=tuple(unbound),
+    )
+
+
+def _with_kinds_as_wishes(request: Request, wishes: Wishes, library: Library) -> Request:
+    """Return the request with "the casino" as a wish for a casino, where no place is called that.
+
+    What an option names as a must-see stays one.
+    """
+    return replace(
+        request,
+        subrequests=tuple(
+            replace(each, mustsee=False)
+            if each.mustsee
+            and each.type == "place"
+            and each.pos not in wishes.must
+            and library.named(each.pos) is None
+            and library.catalogue.named_wholly(each.pos)
+            else each
+            for each in request.subrequests
+        ),
     )
 
 

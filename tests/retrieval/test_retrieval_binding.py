@@ -166,5 +166,8 @@ def test_the_cathedral_is_the_one_that_everybody_knows(library: Library) -> None
     assert found.start.place is PLACES[2]
 
 
-def test_a_kind_is_no_must_see(library: Library) -> None:
-    assert bound(library, SubRequest("museum", mustsee=True)).required == ()
+def test_a_kind_is_a_wish_and_no_must_see(library: Library) -> None:
+    found = bound(library, SubRequest("museum", mustsee=True))
+    assert found.required == ()
+    assert found.unbound == ()
+    assert not found.request.subrequests[0].mustsee
