@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from planner.config import Home
 
-NOW = "2026-11-24T09:00"
+NOW = "2026-11-25T09:00"
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ REQUEST = (
     "Start at Helsinki Cathedral, see Ateneum and Amos Rex, a quiet park and one good coffee, "
     "no shopping, four hours"
 )
-NOW = "2026-11-24T09:00"
+NOW = "2026-11-25T09:00"
 HEAVY = (
     "torch",
     "sentence_transformers",

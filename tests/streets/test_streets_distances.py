@@ -254,12 +254,12 @@ def test_a_place_is_attached_to_the_nearest_of_all_pieces(town: int, seed: int) 
 
 
 def test_the_block_index_finds_what_is_in_a_disc() -> None:
-    from planner.streets.surroundings import Disc, _nodes_within
+    from planner.streets.surroundings import Disc, nodes_within
 
     network = random_network(11)
     for east, north, radius in ((0, 0, 50), (300, 300, 900), (5000, 0, 100), (0, 0, 1e6)):
         centre = place(east, north)
-        nodes = _nodes_within(network, Disc(centre.lat, centre.lon, radius))
+        nodes = nodes_within(network, Disc(centre.lat, centre.lon, radius))
         near = great_circle(
             np.float64(centre.lat), np.float64(centre.lon), network.node_lat, network.node_lon
         )
