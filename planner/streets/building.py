@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from planner.streets.contraction import Links, hierarchy
 from planner.streets.extract import read_walkways
 from planner.streets.geodesy import METRES_PER_DEGREE, great_circle
 from planner.streets.network import StreetNetwork, cell_keys
@@ -139,6 +140,7 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
     used, names = _used_names(column(walkways.name))
     edge_u, edge_v = number[first].astype(np.int32), number[last].astype(np.int32)
     half_start, half_to, half_edge = _half_edges(edge_u, edge_v, len(nodes))
+    climb = hierarchy(len(nodes), Links(edge_u.astype(np.int64), edge_v.astype(np.int64), length))
     name_start, name_bytes = _packed(tuple(walkways.names[i] for i in used))
     vertex_lat, vertex_lon = walkways.lat[vertex_node], walkways.lon[vertex_node]
     frame, cell_key, cell_start, cell_vertex = _grid(vertex_lat, vertex_lon, vertex_start)
@@ -160,6 +162,10 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
         half_start=half_start,
         half_to=half_to,
         half_edge=half_edge,
+        rank=climb.rank,
+        up_start=climb.start,
+        up_to=climb.to,
+        up_m=climb.metres,
         name_start=name_start,
         name_bytes=name_bytes,
         block_frame=blocks.frame,

@@ -13,22 +13,28 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from planner.streets.climbing import climb, over_core
 from planner.streets.contraction import Links, contract
 from planner.streets.geodesy import plane
 from planner.streets.network import NO_FLAGS
 from planner.streets.surroundings import disc_around, surroundings, symmetric
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from planner.streets.attachment import Attachments
     from planner.streets.network import StreetNetwork, WayFlag
-    from planner.streets.surroundings import Surroundings
+    from planner.streets.surroundings import Disc, Surroundings
 
+    Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
 
 _FIRST_RADIUS: Final = 1.3
 _MARGIN_M: Final = 250.0
+_CORE_RADIUS: Final = 1.3
+_CORE_MARGIN_M: Final = 1000.0
 _GROWTH: Final = 1.08
 _BORDER_POINTS: Final = 120
 # Straight lines are measured in a plane; within any city it is true to less than this.
@@ -86,23 +92,55 @@ def _street_distances(
 ) -> Floats:
     """Return distances between the street points of places, exact up to the limit."""
     around = disc_around(attachments)
-    disc = replace(around, radius_m=around.radius_m * _FIRST_RADIUS + _MARGIN_M)
-    x, y = plane(attachments.point_lat, attachments.point_lon, disc.lat, disc.lon)
+    x, y = plane(attachments.point_lat, attachments.point_lon, around.lat, around.lon)
     count = len(attachments)
-    metres = np.full((count, count), np.inf)
+    search, metres, radius = _search(network, attachments, around.radius_m, avoid)
+    disc = replace(around, radius_m=radius)
     sources = np.arange(count)
     while True:
-        near = surroundings(network, attachments, disc, avoid)
-        found = distances(near, sources)
+        found, whole = search(sources, disc)
         metres[sources] = np.minimum(metres[sources], found)
         # Sums along a way and back differ in the last bit; one of the two is as good.
         np.minimum(metres, metres.T, out=metres)
         known = metres if limit_m is None else np.minimum(metres, limit_m)
         doubtful = _doubtful(x, y, known, disc.radius_m)
-        if near.whole or not doubtful.any():
+        if whole or not doubtful.any():
             return metres
         sources = _cover(doubtful)
         disc = replace(disc, radius_m=_larger(x, y, known, doubtful, disc.radius_m))
+
+
+def _search(
+    network: StreetNetwork, attachments: Attachments, radius_m: float, avoid: WayFlag
+) -> tuple[Callable[[Ints, Disc], tuple[Floats, bool]], Floats, float]:
+    """Choose how to search: over all streets there is a hierarchy, which pays for wider discs.
+
+    Returns
+    -------
+    search
+        Gives for some places and a disc (k, n) metres, and whether that was the whole network.
+    metres
+        (n, n) what is known before any search.
+    radius
+        Metres, of the first disc.
+    """
+    count = len(attachments)
+    if avoid:
+
+        def in_part(sources: Ints, disc: Disc) -> tuple[Floats, bool]:
+            near = surroundings(network, attachments, disc, avoid)
+            return distances(near, sources), near.whole
+
+        unknown = np.full((count, count), np.inf)
+        return in_part, unknown, radius_m * _FIRST_RADIUS + _MARGIN_M
+
+    climbed = climb(network, attachments)
+
+    def over_all(sources: Ints, disc: Disc) -> tuple[Floats, bool]:
+        return over_core(network, climbed.core, count, sources, disc)
+
+    np.fill_diagonal(climbed.below, 0.0)
+    return over_all, climbed.below, radius_m * _CORE_RADIUS + _CORE_MARGIN_M
 
 
 def distances(near: Surroundings, sources: npt.NDArray[np.int64]) -> Floats:
@@ -141,11 +179,17 @@ def distances(near: Surroundings, sources: npt.NDArray[np.int64]) -> Floats:
 
 def _doubtful(x: Floats, y: Floats, metres: Floats, radius: float) -> npt.NDArray[np.bool_]:
     """Mark pairs for which a way over the border of a disc might be shorter than the one known."""
-    straight, allowed = _over_border(x, y, metres, radius)
     doubtful: npt.NDArray[np.bool_] = np.zeros(metres.shape, dtype=np.bool_)
+    # Most pairs are settled by how far each of the two places is from the border.
+    inward = radius - np.hypot(x, y)
+    near = inward[:, None] + inward <= metres * (1 + _PLANE_ERROR)
+    i, j = np.nonzero(np.triu(near, k=1))
+    straight, allowed = _over_border(x, y, metres[i, j], radius)
+    short = np.zeros(len(i), dtype=np.bool_)
     for row in straight:
-        doubtful |= row[:, None] + row[None, :] <= allowed
-    np.fill_diagonal(doubtful, val=False)
+        short |= row[i] + row[j] <= allowed
+    doubtful[i, j] = short
+    doubtful[j, i] = short
     return doubtful
 
 

@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from planner.errors import StoreError
+from planner.streets.contraction import CORE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy.typing as npt
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 
 _ABANDONED_S: Final = 3600.0
 
@@ -80,6 +81,10 @@ _DTYPES: Final[Mapping[str, str]] = {
     "half_start": "<i4",
     "half_to": "<i4",
     "half_edge": "<i4",
+    "rank": "<i2",
+    "up_start": "<i4",
+    "up_to": "<i4",
+    "up_m": "<f8",
     "name_start": "<i8",
     "name_bytes": "|u1",
     "block_frame": "<f8",
@@ -118,6 +123,9 @@ class StreetNetwork:
     half_start, half_to, half_edge
         Compressed sparse rows: half-edges ``half_start[n]:half_start[n + 1]`` leave node n, lead
         to ``half_to`` and belong to ``half_edge``. Every edge has two.
+    rank, up_start, up_to, up_m
+        The network as a :class:`~planner.streets.contraction.Hierarchy`, by which distances over
+        all streets are found quickly.
     name_start, name_bytes
         Street names, UTF-8, one after the other.
     block_frame, block_key, block_start
@@ -147,6 +155,10 @@ class StreetNetwork:
     half_start: npt.NDArray[np.int32]
     half_to: npt.NDArray[np.int32]
     half_edge: npt.NDArray[np.int32]
+    rank: npt.NDArray[np.int16]
+    up_start: npt.NDArray[np.int32]
+    up_to: npt.NDArray[np.int32]
+    up_m: npt.NDArray[np.float64]
     name_start: npt.NDArray[np.int64]
     name_bytes: npt.NDArray[np.uint8]
     block_frame: npt.NDArray[np.float64]
@@ -171,6 +183,11 @@ class StreetNetwork:
     def directed_edge_count(self) -> int:
         """Number of edges as OSMnx counts them: each street once in either direction."""
         return len(self.half_to)
+
+    @cached_property
+    def core_count(self) -> int:
+        """Number of nodes at the top of the hierarchy."""
+        return int(np.count_nonzero(self.rank == CORE))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -244,6 +261,8 @@ class StreetNetwork:
             (self.edge_v, 0, nodes),
             (self.half_to, 0, nodes),
             (self.half_edge, 0, edges),
+            (self.rank, 0, CORE + 1),
+            (self.up_to, 0, nodes),
             (self.edge_name, -1, names),
             (self.vertex_name, -1, names),
             (self.vertex_kind, 0, len(WayKind)),
@@ -252,6 +271,7 @@ class StreetNetwork:
         starts = (
             self.vertex_start,
             self.half_start,
+            self.up_start,
             self.name_start,
             self.block_start,
             self.cell_start,
@@ -262,11 +282,17 @@ class StreetNetwork:
             and all(int(start[0]) == 0 and (np.diff(start) >= 0).all() for start in starts)
             and (np.diff(self.vertex_start) > 1).all()
             and all(np.isfinite(a).all() for a in (*measures, self.edge_length, self.cell_frame))
-            and bool((self.edge_length >= 0).all())
+            and bool((self.edge_length >= 0).all() and (self.up_m >= 0).all())
             and bool((self.cell_frame[2:] > 0).all() and (self.block_frame[2:] > 0).all())
         )
-        if not sound:
+        if not sound or not self._climbs():
             raise _damaged("its numbers do not fit each other")
+
+    def _climbs(self) -> bool:
+        """Tell whether every link of the hierarchy leads up, or along the core."""
+        below = np.repeat(self.rank, np.diff(self.up_start))
+        above = self.rank[self.up_to]
+        return bool(((below < above) | (below == CORE)).all())
 
     def save_folder(self, folder: Path) -> None:
         """Write the network's arrays to a folder, all or nothing.
@@ -347,6 +373,9 @@ def _check_lengths(network: StreetNetwork) -> None:
         "half_start": nodes + 1,
         "half_to": 2 * edges,
         "half_edge": 2 * edges,
+        "rank": nodes,
+        "up_start": nodes + 1,
+        "up_m": len(network.up_to),
         "vertex_start": edges + 1,
         "block_frame": 4,
         "block_start": blocks + 1,
@@ -361,6 +390,7 @@ def _check_lengths(network: StreetNetwork) -> None:
     ends = (
         (network.vertex_start, network.vertex_lat),
         (network.half_start, network.half_to),
+        (network.up_start, network.up_to),
         (network.name_start, network.name_bytes),
         (network.block_start, network.node_lat),
         (network.cell_start, network.cell_vertex),

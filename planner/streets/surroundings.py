@@ -94,7 +94,7 @@ def surroundings(
     """
     held = np.unique(attachments.edge[attachments.reachable])
     nodes = np.union1d(
-        _nodes_within(network, disc), [network.edge_u[held], network.edge_v[held]]
+        nodes_within(network, disc), [network.edge_u[held], network.edge_v[held]]
     ).astype(np.int64)
     terminal, cut_edge, cut_m = _terminals(network, attachments, nodes)
     chains = _chains(network, nodes, cut_edge, cut_m)
@@ -119,7 +119,7 @@ def surroundings(
     )
 
 
-def _nodes_within(network: StreetNetwork, disc: Disc) -> Ints:
+def nodes_within(network: StreetNetwork, disc: Disc) -> Ints:
     """Return the nodes in a disc, ascending; only blocks that it touches are looked at."""
     south, west, height, width = (float(value) for value in network.block_frame)
     reach_lat = disc.radius_m / METRES_PER_DEGREE

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.domain import Position
+from planner.streets import contraction as contraction_module
 from planner.streets import matrix as matrix_module
 from planner.streets.attachment import attach
 from planner.streets.building import build_network, compile_network
-from planner.streets.contraction import Links, contract
+from planner.streets.contraction import CORE, Links, contract, hierarchy
 from planner.streets.extract import Walkways
 from planner.streets.geodesy import bearing, great_circle, path_length
 from planner.streets.matrix import walk_matrix
@@ -183,6 +184,30 @@ def test_the_matrix_is_networkx_own(town: int, seed: int, count: int, step_free:
     assert np.allclose(metres[finite], expected[finite], rtol=0, atol=1e-6)
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    st.integers(0, 2**32),
+    st.integers(0, 2**32),
+    st.sampled_from([0, 2, 3, 28]),
+    st.sampled_from([1.0, 1000.0]),
+)
+def test_the_matrix_is_exact_whatever_the_core_and_the_first_disc(
+    town: int, seed: int, core_degree: int, margin: float
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contraction_module, "_CORE_DEGREE", core_degree)
+        patch.setattr(matrix_module, "_CORE_MARGIN_M", margin)
+        patch.setattr(matrix_module, "_CORE_RADIUS", 1.0)
+        network = random_network(town)
+        network.check()
+        attachments = attach(network, random_places(network, seed, 9))
+        metres = walk_matrix(network, attachments)
+    expected = reference(network, attachments)
+    assert np.array_equal(np.isinf(metres), np.isinf(expected))
+    finite = np.isfinite(metres)
+    assert np.allclose(metres[finite], expected[finite], rtol=0, atol=1e-6)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 2**32))
 def test_the_matrix_is_a_metric_and_step_free_is_never_shorter(town: int, seed: int) -> None:
@@ -299,6 +324,38 @@ def test_contraction_changes_no_distance(links: list[tuple[int, int, int]], kept
         }
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 14), st.integers(0, 14), st.integers(0, 50)),
+        min_size=1,
+        max_size=60,
+    ),
+    st.sampled_from([0, 2, 4, 28]),
+)
+def test_every_link_of_a_hierarchy_leads_up_and_none_is_lost(
+    links: list[tuple[int, int, int]], degree: int
+) -> None:
+    a, b, metres = np.array(links).T
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contraction_module, "_CORE_DEGREE", degree)
+        made = hierarchy(15, Links(a, b, metres.astype(float)))
+    below = np.repeat(made.rank, np.diff(made.start))
+    assert ((below < made.rank[made.to]) | (below == CORE)).all()
+    before, after = nx.MultiGraph(), nx.Graph()
+    for graph in (before, after):
+        graph.add_nodes_from(range(15))
+    before.add_edges_from((u, v, {"weight": w}) for u, v, w in links)
+    tail = np.repeat(np.arange(15), np.diff(made.start))
+    after.add_edges_from(
+        (u, v, {"weight": w})
+        for u, v, w in zip(tail.tolist(), made.to.tolist(), made.metres.tolist(), strict=True)
+    )
+    assert dict(nx.all_pairs_dijkstra_path_length(before)) == dict(
+        nx.all_pairs_dijkstra_path_length(after)
+    )
+
+
 def test_a_first_disc_that_is_too_small_grows_until_the_way_is_exact(
     drawn: Callable[..., StreetNetwork], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -310,8 +367,10 @@ def test_a_first_disc_that_is_too_small_grows_until_the_way_is_exact(
     pieces = [*itertools.pairwise(range(21)), (0, 21), (21, 22), (22, 20), (0, 22)]
     network = drawn(points, pieces)
     attachments = attach(network, [place(0, 0), place(200, 0)])
-    monkeypatch.setattr(matrix_module, "_MARGIN_M", 100.0)
+    for name, value in {"_MARGIN_M": 100.0, "_CORE_MARGIN_M": 50.0, "_CORE_RADIUS": 1.0}.items():
+        monkeypatch.setattr(matrix_module, name, value)
     metres = walk_matrix(network, attachments)
+    assert walk_matrix(network, attachments, avoid=NOT_STEP_FREE) == pytest.approx(metres)
     assert metres[0, 1] == pytest.approx(math.hypot(200, 700) + 700, rel=1e-3)
     assert metres[0, 1] == pytest.approx(reference(network, attachments)[0, 1], abs=1e-6)
     assert route(network, attachments, 0, 1).distance_m == pytest.approx(metres[0, 1])

@@ -134,6 +134,9 @@ def test_a_damaged_folder_is_refused(network: StreetNetwork, tmp_path: Path, har
         ("vertex_start", 3),
         ("node_lat", np.nan),
         ("edge_length", -1.0),
+        ("rank", -1),
+        ("up_to", 5),
+        ("up_m", np.nan),
     ],
 )
 def test_numbers_that_lead_nowhere_are_found(
@@ -142,6 +145,14 @@ def test_numbers_that_lead_nowhere_are_found(
     network.check()
     arrays = {key: array.copy() for key, array in network.to_arrays().items()}
     arrays[name][0] = value
+    with pytest.raises(StoreError, match="do not fit"):
+        StreetNetwork.from_arrays(arrays).check()
+
+
+def test_a_hierarchy_that_leads_down_is_found(helsinki: StreetNetwork) -> None:
+    helsinki.check()
+    arrays = dict(helsinki.to_arrays())
+    arrays["rank"] = arrays["rank"][::-1].copy()
     with pytest.raises(StoreError, match="do not fit"):
         StreetNetwork.from_arrays(arrays).check()
 
