@@ -46,11 +46,19 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
 def open_city(run: Session, name: str | None, embedder: Embedder) -> City:
     """Open a city by name, or the one in use; set up the demo city where there is none."""
     from planner import cities
+    from planner.errors import StoreError
 
     chosen = name or cities.current_name(run.home, run.store)
     if chosen is None or (chosen == cities.DEMO_NAME and not cities.exists(run.home, chosen)):
         chosen = ensure_demo_city(run, embedder)
-    return cities.open_city(run.home, chosen)
+    try:
+        return cities.open_city(run.home, chosen)
+    except StoreError:
+        if chosen != cities.DEMO_NAME:
+            raise
+        # Made by another version; the demo city can be made again from what is installed.
+        cities.remove(run.home, run.store, chosen)
+        return cities.open_city(run.home, ensure_demo_city(run, embedder))
 
 
 def ensure_demo_city(run: Session, embedder: Embedder) -> str:

@@ -209,3 +209,14 @@ def test_killed_at_any_moment_an_import_leaves_nothing_behind(
             (alone.cities / "x.flaneur").unlink()
         else:
             assert remains == []
+
+
+def test_a_demo_city_of_another_version_is_made_again(run: Run, home: Home) -> None:
+    import sqlite3
+
+    with sqlite3.connect(home.cities / "helsinki.flaneur") as connection:
+        connection.execute("DELETE FROM arrays WHERE name = 'streets.half_to'")
+        connection.execute("UPDATE meta SET value = '0' WHERE key = 'streets_key'")
+    connection.close()
+    code, _, err = run("plan", "a park", "--model", "none", "--json")
+    assert code == 0, err
