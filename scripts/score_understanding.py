@@ -66,8 +66,7 @@ def alone(engine: Engine, text: str):  # noqa: ANN201
     from dataclasses import replace
 
     request = understand(text, now=NOW).request
-    read, _ = decompose(engine, text)
-    return replace(request, subrequests=guard(text, read))
+    return replace(request, subrequests=guard(text, decompose(engine, text).subrequests))
 
 
 def predict(row, request):  # noqa: ANN001, ANN201
