@@ -16,7 +16,7 @@ import numpy as np
 from planner.streets.contraction import Links, hierarchy
 from planner.streets.extract import read_walkways
 from planner.streets.geodesy import METRES_PER_DEGREE, great_circle
-from planner.streets.network import StreetNetwork, cell_keys
+from planner.streets.network import StreetNetwork, WayFlag, cell_keys
 from planner.streets.simplification import main_component, street_runs
 
 if TYPE_CHECKING:
@@ -59,7 +59,12 @@ class BuiltStreets:
 
 
 def build_network(
-    path: Path, *, bbox: BBox | None = None, progress: Progress | None = None
+    path: Path,
+    *,
+    bbox: BBox | None = None,
+    progress: Progress | None = None,
+    beyond: bool = True,
+    ferries: bool = False,
 ) -> BuiltStreets:
     """Build the walking network of an extract.
 
@@ -71,6 +76,11 @@ def build_network(
         West, south, east, north in degrees; streets are cut at its border.
     progress
         Called with what is being done and the part of the whole that is done, 0 to 1.
+    beyond
+        Whether what walkers know better than OSMnx counts; otherwise the network is OSMnx's own.
+    ferries
+        Whether ferries that take walkers are part of the network. Their metres count as metres
+        walked; :attr:`~planner.streets.routing.Route.ride_s` says how long they take.
 
     Raises
     ------
@@ -82,7 +92,7 @@ def build_network(
         if progress is not None:
             progress(what, 0.8 * done)
 
-    walkways = read_walkways(path, bbox=bbox, progress=reading)
+    walkways = read_walkways(path, bbox=bbox, progress=reading, beyond=beyond, ferries=ferries)
     if progress is not None:
         progress("compiling streets", 0.8)
     built = compile_network(walkways)
@@ -143,7 +153,11 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
     climb = hierarchy(len(nodes), Links(edge_u.astype(np.int64), edge_v.astype(np.int64), length))
     name_start, name_bytes = _packed(tuple(walkways.names[i] for i in used))
     vertex_lat, vertex_lon = walkways.lat[vertex_node], walkways.lon[vertex_node]
-    frame, cell_key, cell_start, cell_vertex = _grid(vertex_lat, vertex_lon, vertex_start)
+    vertex_flags = per_vertex(flags)
+    on_land = (vertex_flags & np.uint8(WayFlag.FERRY)) == 0
+    frame, cell_key, cell_start, cell_vertex = _grid(vertex_lat, vertex_lon, vertex_start, on_land)
+    vertex_ride_s = per_vertex(column(walkways.ride_s))
+    vertex_ride_s[final] = 0.0
     network = StreetNetwork(
         node_lat=walkways.lat[nodes],
         node_lon=walkways.lon[nodes],
@@ -158,7 +172,8 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
         vertex_m=vertex_m,
         vertex_name=per_vertex(names),
         vertex_kind=per_vertex(column(walkways.kind)),
-        vertex_flags=per_vertex(flags),
+        vertex_flags=vertex_flags,
+        vertex_ride_s=vertex_ride_s,
         half_start=half_start,
         half_to=half_to,
         half_edge=half_edge,
@@ -261,12 +276,13 @@ def _grid(
     lat: npt.NDArray[np.float64],
     lon: npt.NDArray[np.float64],
     start: npt.NDArray[np.int64],
+    takes_places: npt.NDArray[np.bool_],
 ) -> tuple[
     npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int32]
 ]:
     """Sort pieces into square cells by their bounding boxes."""
     vertex = np.arange(len(lat), dtype=np.int64)
-    is_piece = np.ones(len(lat), dtype=np.bool_)
+    is_piece = takes_places.copy()
     is_piece[start[1:] - 1] = False
     vertex = vertex[is_piece]
 

@@ -48,6 +48,8 @@ _WORDS: Final[Mapping[WayKind, str]] = {
     WayKind.SERVICE: "a service road",
     WayKind.CROSSING: "a crossing",
     WayKind.INDOOR: "a passage indoors",
+    WayKind.SQUARE: "a square",
+    WayKind.FERRY: "a ferry",
 }
 
 
@@ -75,6 +77,7 @@ class Piece:
     name: int
     kind: WayKind
     flags: WayFlag
+    ride_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -120,6 +123,9 @@ def pieces_of(network: StreetNetwork, stretch: Stretch) -> list[Piece]:
                 name=int(network.vertex_name[begin + i]),
                 kind=WayKind(int(network.vertex_kind[begin + i])),
                 flags=WayFlag(int(network.vertex_flags[begin + i])),
+                ride_s=float(network.vertex_ride_s[begin + i])
+                * (far - near)
+                / (metres[i + 1] - metres[i]),
             )
         )
     if stretch.from_m > stretch.to_m:
@@ -146,9 +152,12 @@ def directions(network: StreetNetwork, legs: Iterable[Sequence[Piece]]) -> tuple
     steps: list[str] = []
     for index, run in enumerate(runs):
         turn = _turn(runs[index - 1], run) if index else _departure(run)
-        preposition = "on" if not index else _preposition(run, turn)
         name = network.name(run.name)
         where = name or _WORDS[run.kind]
+        if run.kind is WayKind.FERRY:
+            steps.append(f"by {f'the ferry {name}' if name else where}, {_distance(run.metres)}")
+            continue
+        preposition = _preposition(run, turn) if index else "on"
         steps.append(f"{turn} {preposition} {where}, {_distance(run.metres)}")
     return tuple(steps)
 
@@ -232,6 +241,8 @@ def _turn(before: _Run, after: _Run) -> str:
 
 
 def _preposition(run: _Run, turn: str) -> str:
+    if run.kind is WayKind.SQUARE:
+        return "across"
     if turn in {"left", "right"}:
         return "into" if run.name >= 0 else "onto"
     return "along"

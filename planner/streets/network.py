@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 
 _ABANDONED_S: Final = 3600.0
 
@@ -41,6 +41,11 @@ class WayFlag(IntFlag):
     STEPS = 1
     RAISED_KERB = 2
     WHEELCHAIR_NO = 4
+    FERRY = 8
+    BEYOND = 16
+    """Not in OSMnx's walking network."""
+    CLOSED = 32
+    """In OSMnx's walking network, but closed to walkers: in no other network."""
 
 
 NO_FLAGS: Final = WayFlag(0)
@@ -61,6 +66,8 @@ class WayKind(IntEnum):
     SERVICE = 6
     CROSSING = 7
     INDOOR = 8
+    SQUARE = 9
+    FERRY = 10
 
 
 _DTYPES: Final[Mapping[str, str]] = {
@@ -78,6 +85,7 @@ _DTYPES: Final[Mapping[str, str]] = {
     "vertex_name": "<i4",
     "vertex_kind": "|u1",
     "vertex_flags": "|u1",
+    "vertex_ride_s": "<f4",
     "half_start": "<i4",
     "half_to": "<i4",
     "half_edge": "<i4",
@@ -120,6 +128,9 @@ class StreetNetwork:
     vertex_name, vertex_kind, vertex_flags
         (V,) of the piece from this vertex to the next one of the edge; the last vertex of an edge
         repeats the piece before it.
+    vertex_ride_s
+        (V,) seconds that a ferry takes from this vertex to the next, 0 where one walks and at the
+        last vertex of an edge.
     half_start, half_to, half_edge
         Compressed sparse rows: half-edges ``half_start[n]:half_start[n + 1]`` leave node n, lead
         to ``half_to`` and belong to ``half_edge``. Every edge has two.
@@ -152,6 +163,7 @@ class StreetNetwork:
     vertex_name: npt.NDArray[np.int32]
     vertex_kind: npt.NDArray[np.uint8]
     vertex_flags: npt.NDArray[np.uint8]
+    vertex_ride_s: npt.NDArray[np.float32]
     half_start: npt.NDArray[np.int32]
     half_to: npt.NDArray[np.int32]
     half_edge: npt.NDArray[np.int32]
@@ -282,6 +294,7 @@ class StreetNetwork:
             and all(int(start[0]) == 0 and (np.diff(start) >= 0).all() for start in starts)
             and (np.diff(self.vertex_start) > 1).all()
             and all(np.isfinite(a).all() for a in (*measures, self.edge_length, self.cell_frame))
+            and bool(np.isfinite(self.vertex_ride_s).all() and (self.vertex_ride_s >= 0).all())
             and bool((self.edge_length >= 0).all() and (self.up_m >= 0).all())
             and bool((self.cell_frame[2:] > 0).all() and (self.block_frame[2:] > 0).all())
         )
@@ -384,6 +397,7 @@ def _check_lengths(network: StreetNetwork) -> None:
         **dict.fromkeys(("edge_v", "edge_length", "edge_flags", "edge_name"), edges),
         **dict.fromkeys(("vertex_lon", "vertex_m", "vertex_name", "vertex_kind"), vertices),
         "vertex_flags": vertices,
+        "vertex_ride_s": vertices,
     }
     fits = all(len(getattr(network, name)) == length for name, length in expected.items())
     fits = fits and len(network.name_start) > 0

@@ -10,7 +10,7 @@ import numpy as np
 
 from planner.streets.directions import Stretch, directions, pieces_of
 from planner.streets.geodesy import plane
-from planner.streets.network import NO_FLAGS
+from planner.streets.network import NO_FLAGS, WayFlag
 from planner.streets.surroundings import Disc, surroundings, symmetric
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from planner.streets.attachment import Attachments
-    from planner.streets.network import StreetNetwork, WayFlag
+    from planner.streets.network import StreetNetwork
     from planner.streets.surroundings import Surroundings
 
 _FIRST_DETOUR: Final = 1.5
@@ -39,11 +39,19 @@ class Route:
         (lon, lat) from place to place.
     steps
         The turns in words, for example ``"left into Aleksanterinkatu, 220 m"``.
+    ride_m, ride_s
+        Metres of the distance that one rides on ferries, and the seconds of those rides.
     """
 
     distance_m: float
     path: tuple[tuple[float, float], ...]
     steps: tuple[str, ...]
+    ride_m: float = 0.0
+    ride_s: float = 0.0
+
+    def seconds(self, speed_ms: float) -> float:
+        """Return how long the way takes at a walking speed, ferries in their own time."""
+        return (self.distance_m - self.ride_m) / speed_ms + self.ride_s
 
 
 def route(
@@ -82,6 +90,7 @@ def route(
     near, links = found
     stretches = _stretches(near, links, int(near.terminal[0]))
     legs = [pieces_of(network, stretch) for stretch in stretches]
+    afloat = [piece for leg in legs for piece in leg if piece.flags & WayFlag.FERRY]
     line = [begin, _street_point(pair, 0)]
     for leg in legs:
         line.extend(piece.end for piece in leg)
@@ -91,6 +100,8 @@ def route(
         distance_m=float(pair.approach_m[0] + metres + pair.approach_m[1]),
         path=_without_repeats(line),
         steps=directions(network, legs),
+        ride_m=sum(piece.metres for piece in afloat),
+        ride_s=sum(piece.ride_s for piece in afloat),
     )
 
 

@@ -44,6 +44,7 @@ def draw_walkways(
         flags=np.zeros(len(u), dtype=np.uint8),
         name=np.full(len(u), -1, dtype=np.int32),
         names=(),
+        ride_s=np.zeros(len(u), dtype=np.float32),
     )
 
 

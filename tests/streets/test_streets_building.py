@@ -136,7 +136,7 @@ def test_the_network_is_osmnx_own(
     name: str, extract: Callable[[str], Path], tmp_path: Path
 ) -> None:
     path = extract(name)
-    built = build_network(path)
+    built = build_network(path, beyond=False)
     reference = osmnx_graph(path, tmp_path)
     assert built.network.node_count == len(reference)
     assert built.network.directed_edge_count == len(reference.edges)
@@ -205,6 +205,7 @@ def test_simplification_is_osmnx_own_on_any_graph(pieces: list[tuple[int, int]])
         flags=np.zeros(count, dtype=np.uint8),
         name=np.full(count, -1, dtype=np.int32),
         names=(),
+        ride_s=np.zeros(count, dtype=np.float32),
     )
     network = compile_network(walkways).network
     assert streets_of(network) == streets_of_osmnx(reference)

@@ -148,6 +148,7 @@ def random_network(seed: int) -> StreetNetwork:
             flags=flags,
             name=np.full(len(u), -1, dtype=np.int32),
             names=(),
+            ride_s=np.zeros(len(u), dtype=np.float32),
         )
     ).network
 

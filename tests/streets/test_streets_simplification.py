@@ -47,6 +47,7 @@ def drawn_walkways(pieces: list[tuple[int, int]]) -> Walkways:
         flags=np.zeros(len(u), dtype=np.uint8),
         name=np.full(len(u), -1, dtype=np.int32),
         names=(),
+        ride_s=np.zeros(len(u), dtype=np.float32),
     )
 
 
