@@ -9,9 +9,7 @@ relations of ways, are turned into lines; one with a node missing or outside is 
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,31 +17,25 @@ import numpy as np
 from planner.errors import UnreadableFileError
 from planner.streets.geodesy import great_circle
 from planner.streets.network import WayFlag
+from planner.streets.osmfile import DEGREE, in_box, open_file, position_index, refusing
 from planner.streets.squares import Chain, Square, closed_rims, crossing_lines, rim_refs
 from planner.streets.walkways import FERRY_MS, square, walkway
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     import numpy.typing as npt
 
+    from planner.streets.osmfile import BBox
     from planner.streets.walkways import Walkway
 
-    BBox = tuple[float, float, float, float]
     Progress = Callable[[str, float], None]
 
-DISK_INDEX_BYTES: Final = 192 * 1024 * 1024
-"""Compressed size above which node positions are kept in a file instead of in memory."""
-
-DEGREE: Final = 10_000_000
-"""OpenStreetMap's unit of position: 1e-7 degrees."""
-
-_MISSING: Final = 2**31 - 1
 _GAP: Final = -(2**62)
 _BATCH: Final = 200_000
 _INDEX_ENTRY_BYTES: Final = 16
 _NODES_SHARE: Final = 0.4
-_ENDINGS: Final = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".xml", ".o5m", ".opl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,54 +98,13 @@ def read_walkways(
         If the file is not an OpenStreetMap extract, is truncated or empty, holds no streets, or
         none inside the box.
     """
-    path = Path(path)
-    _check_file(path)
-    tell = progress or _silent
-    try:
-        pieces = _stream(path, _Scope(bbox, beyond=beyond, ferries=ferries), tell)
-    except (RuntimeError, ValueError) as error:
-        raise _unreadable(path, error) from error
-    except OSError as error:
-        raise UnreadableFileError(
-            f"{path} cannot be read: {error.strerror or error}.", "Check the file and try again."
-        ) from error
+    with refusing(path):
+        pieces = _stream(path, _Scope(bbox, beyond=beyond, ferries=ferries), progress or _silent)
     return _compact(path, pieces, bbox)
 
 
 def _silent(_what: str, _done: float) -> None:
     """Say nothing."""
-
-
-def _check_file(path: Path) -> None:
-    """Raise UnreadableFileError for what is no readable file, before libosmium sees its name.
-
-    libosmium would fetch a name that begins like an address, so only existing files pass.
-    """
-    if path.is_dir():
-        raise UnreadableFileError(f"{path} is a folder.", "Name one extract file.")
-    if not path.is_file():
-        raise UnreadableFileError(
-            f"There is no file {path}.", "Check the path; extracts end in .osm.pbf or .osm."
-        )
-    if path.stat().st_size == 0:
-        raise UnreadableFileError(f"{path} is empty.", "Fetch the extract again.")
-    if not path.name.lower().endswith(_ENDINGS):
-        raise UnreadableFileError(
-            f"{path} does not look like an OpenStreetMap extract by its name.",
-            "Supported are .osm.pbf, .osm, .osm.gz and .osm.bz2.",
-        )
-
-
-def _unreadable(path: Path, error: Exception) -> UnreadableFileError:
-    text = str(error)
-    cut_short = any(mark in text for mark in ("EOF", "truncated", "unclosed", "no element found"))
-    if cut_short or "read close failed" in text or "end of stream" in text:
-        problem = f"{path} ends too early; it seems to be truncated ({text})."
-        return UnreadableFileError(problem, "Fetch the extract again.")
-    return UnreadableFileError(
-        f"{path} is not a readable OpenStreetMap extract ({text}).",
-        "Supported are .osm.pbf, .osm, .osm.gz and .osm.bz2.",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +123,7 @@ class _Scope:
 
     def holds(self, x: npt.NDArray[np.int32], y: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
         """Tell which positions are known and lie in the box."""
-        there: npt.NDArray[np.bool_] = (x != _MISSING) & (y != _MISSING)
-        if self.bbox is not None:
-            west, south, east, north = (round(side * DEGREE) for side in self.bbox)
-            there &= (x >= west) & (x <= east) & (y >= south) & (y <= north)
-        return there
+        return in_box(x, y, self.bbox)
 
 
 @dataclass(slots=True)
@@ -259,11 +206,9 @@ def _stream(path: Path, scope: _Scope, tell: Progress) -> _Pieces:
     """Read nodes into a position index, then the ways with their positions."""
     import osmium
 
-    file = osmium.io.File(str(path.resolve()))
-    if osmium.io.Reader(file, osmium.osm.NOTHING).header().has_multiple_object_versions:
-        raise ValueError("it holds the history of its objects")
+    file = open_file(path)
     tell("reading nodes", 0.0)
-    index = _position_index(osmium, on_disk=path.stat().st_size > DISK_INDEX_BYTES)
+    index = position_index(path)
     # One handler for both passes: it remembers that nodes came out of order and sorts them.
     locations = osmium.NodeLocationsForWays(index)
     locations.ignore_errors()
@@ -351,15 +296,6 @@ def _chain(way: Any, scope: _Scope) -> Chain | None:  # noqa: ANN401 - pyosmium 
     refs, xs, ys = zip(*nodes, strict=True)
     inside = scope.holds(np.array(xs, dtype=np.int32), np.array(ys, dtype=np.int32))
     return Chain(refs, xs, ys) if inside.all() else None
-
-
-def _position_index(osmium: Any, *, on_disk: bool) -> Any:  # noqa: ANN401 - pyosmium has no types
-    """Return an index from node to position, in memory or in a file that has no name any more."""
-    if not on_disk:
-        return osmium.index.create_map("sparse_mem_array")
-    with tempfile.TemporaryDirectory(prefix="flaneur-nodes-") as folder:
-        # The file lives as long as it is open, and goes whatever ends this process.
-        return osmium.index.create_map(f"sparse_file_array,{Path(folder) / 'nodes'}")
 
 
 def _collect(
