@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from planner.domain import Settings
-from planner.language.quantities import weather_of
+from planner.domain import LeftOut, Settings
+from planner.language.quantities import read_quantities, weather_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from planner.domain import Request, Wishes
 
 DEFAULT_HOURS = 4.0
 DEFAULT_START = dt.time(10, 0)
 QUARTER = dt.timedelta(minutes=15)
+ANY_DAY = dt.datetime(2026, 1, 5, 12)
 
 
 def frame_of(request: Request, wishes: Wishes, now: dt.datetime) -> Settings:
@@ -36,3 +39,13 @@ def frame_of(request: Request, wishes: Wishes, now: dt.datetime) -> Settings:
         weather=wishes.weather or weather_of(request.text) or "dry",
         seed=wishes.seed,
     )
+
+
+def unread(request: Request) -> Iterator[LeftOut]:
+    """Yield what a request says and the plan does not heed, so that it can be told."""
+    if not request.subrequests:
+        yield LeftOut("wishes", "none was found in your words; these are well-known places")
+    for quantity in read_quantities(request.text, now=ANY_DAY).found:
+        if quantity.kind == "appointment":
+            words = " ".join(request.text[quantity.start : quantity.end].split())
+            yield LeftOut(words, "a time for one stop is not kept; --start-time says when to begin")

@@ -17,7 +17,7 @@ import numpy as np
 
 from planner.domain import Leg
 from planner.errors import FlaneurError
-from planner.frame import frame_of
+from planner.frame import frame_of, unread
 from planner.itinerary import composition, conflict
 from planner.itinerary.document import (
     ConflictPart,
@@ -31,6 +31,7 @@ from planner.itinerary.document import (
 from planner.itinerary.omission import left_out
 from planner.itinerary.problem import Frame, pose
 from planner.itinerary.relaxation import relaxations
+from planner.itinerary.schedule import ANYTHING_GOES
 from planner.itinerary.selection import choose
 from planner.itinerary.verifier import Allowances, GroundTruth, StreetTruth, verify
 from planner.language.counts import is_quantity, stated_count
@@ -340,7 +341,14 @@ class Planner:
         )
         candidates = [case.candidates[i] for i in arrangement.rows]
         problem = pose(frame, candidates, case.metres[np.ix_(rows, rows)], self.catalogue)
-        return _Solution(case, arrangement.rows, problem, choose(problem, arrangement.orders))
+        timed = choose(problem, arrangement.orders)
+        if timed is None:
+            # The rules of taste are ours, the wishes the person's: these go first.
+            lenient = replace(problem, rules=ANYTHING_GOES)
+            found = choose(lenient, arrangement.orders)
+            if found is not None:
+                problem, timed = lenient, found
+        return _Solution(case, arrangement.rows, problem, timed)
 
     def _arrangement(self, case: _Case) -> Arrangement:
         categories = [self.catalogue.category(each.place.category) for each in case.candidates]
@@ -381,15 +389,19 @@ class Planner:
             problem,
             settings=case.settings,
             bound=case.bound,
+            catalogue=self.catalogue,
             leg=leg,
         )
-        missing = left_out(
-            problem,
-            timed,
-            bound=case.bound,
-            settings=case.settings,
-            offered=case.candidates,
-            places=self.city.places,
+        missing = (
+            *unread(case.bound.request),
+            *left_out(
+                problem,
+                timed,
+                bound=case.bound,
+                settings=case.settings,
+                offered=case.candidates,
+                places=self.city.places,
+            ),
         )
         totals = composition.totals_part(itinerary)
         document = PlanDocument(

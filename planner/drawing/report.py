@@ -180,7 +180,8 @@ def _understood(document: PlanDocument, page: _Page) -> Iterator[Text]:
     wishes = document.understood.subrequests
     groups = {
         "must see": [wish.pos for wish in wishes if wish.type == "place" and wish.mustsee],
-        "wishes": [wish.pos for wish in wishes if _is_wish(wish)],
+        "wishes": [wish.pos for wish in wishes if _is_wish(wish) and wish.type == "place"],
+        "the walk": [wish.pos for wish in wishes if _is_wish(wish) and wish.type == "itinerary"],
         "without": [wish.neg for wish in wishes if wish.neg],
         "start at": [wish.pos for wish in wishes if wish.type == "start"],
         "end at": [wish.pos for wish in wishes if wish.type == "end"],

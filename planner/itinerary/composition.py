@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from planner.domain import Anchor, BoundRequest, Candidate, Leg, Settings
     from planner.itinerary.schedule import Timeline, WalkProblem
+    from planner.library.catalogue import Catalogue
 
 DEGREE_DIGITS = 7
 """Seven decimals of a degree are a centimetre on the ground."""
@@ -35,6 +36,7 @@ def compose(
     *,
     settings: Settings,
     bound: BoundRequest,
+    catalogue: Catalogue,
     leg: Callable[[str, int, str, int], Leg],
 ) -> Itinerary:
     """Return the itinerary of a timed walk.
@@ -47,6 +49,8 @@ def compose(
         The problem it solves; its rows are what ``leg`` is asked for.
     settings, bound
         The frame and the request.
+    catalogue
+        Tells what a wish names.
     leg
         Makes the leg between two rows, given with their names in the plan.
     """
@@ -63,7 +67,7 @@ def compose(
                 visit_from=enter,
                 depart=depart,
                 open=state_during(place.opening_hours, enter, depart, place.position),
-                why=reason(candidate, bound),
+                why=reason(candidate, bound, catalogue),
             )
         )
     rows = [(problem.visits[i].candidate.place.id, i) for i in timed.sequence]
@@ -79,17 +83,23 @@ def _clock(settings: Settings, seconds: int) -> dt.datetime:
     return settings.start + dt.timedelta(seconds=seconds)
 
 
-def reason(candidate: Candidate, bound: BoundRequest) -> str:
+def reason(candidate: Candidate, bound: BoundRequest, catalogue: Catalogue) -> str:
     """Return one sentence on why a place is in the walk."""
     if candidate.required:
         return "You asked to see it."
     wishes = [bound.request.subrequests[i].pos for i in candidate.serves]
     if wishes:
         asked = [f"“{words}”" for words in dict.fromkeys(wishes)]
-        return f"It answers your wish for {_join(asked)}."
+        return f"{_fit(wishes, catalogue)} your wish for {_join(asked)}."
     if candidate.place.favourite:
         return "You did not ask for it, but it is a favourite of yours and close to the way."
     return "You did not ask for it, but it is close to the way and worth a look."
+
+
+def _fit(wishes: Sequence[str], catalogue: Catalogue) -> str:
+    """Promise no more than is known: a kind is on the map, what it is like is not."""
+    sure = any(catalogue.named_wholly(words) for words in wishes)
+    return "It answers" if sure else "It comes close to"
 
 
 def _join(parts: Sequence[str]) -> str:

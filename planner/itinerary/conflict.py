@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -119,7 +119,7 @@ def _together(problem: WalkProblem, settings: Settings) -> Violation | None:
         return Violation(
             "hours",
             f"{names} with the way between need at least {_minutes(least)}; "
-            f"you asked for {_minutes(problem.budget_s)}",
+            f"you asked for {_minutes(problem.budget_s, up=False)}",
             place_id,
         )
     return Violation(
@@ -138,7 +138,7 @@ def _nothing_fits(problem: WalkProblem, settings: Settings) -> Violation:
         return Violation(
             "hours",
             f"the shortest walk that answers the request takes {_minutes(least)}; "
-            f"you asked for {_minutes(problem.budget_s)}",
+            f"you asked for {_minutes(problem.budget_s, up=False)}",
         )
     if problem.stops is not None:
         return Violation(
@@ -152,8 +152,9 @@ def _nothing_fits(problem: WalkProblem, settings: Settings) -> Violation:
     )
 
 
-def _minutes(seconds: int) -> str:
-    minutes = int(dt.timedelta(seconds=seconds + 59).total_seconds() // 60)
+def _minutes(seconds: int, *, up: bool = True) -> str:
+    """Write a length in hours and minutes; what is needed is rounded up."""
+    minutes = math.ceil(seconds / 60) if up else round(seconds / 60)
     hours, rest = divmod(minutes, 60)
     if not hours:
         return f"{rest} min"

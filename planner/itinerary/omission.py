@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from planner.domain import LeftOut
+from planner.itinerary.problem import LIGHT_ROLES
 from planner.library.hours import closed_reason
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def left_out(
     return (
         *bound.unbound,
         *_wishes_unserved(problem, timed, bound, settings, offered),
-        *_next_best(problem, timed, settings, chosen),
+        *_next_best(problem, timed, bound, settings, chosen),
         *_excluded(bound, places),
         *(
             LeftOut(words, "a map cannot tell; places that sound like it count less")
@@ -73,8 +74,18 @@ def _wishes_unserved(
             yield LeftOut(words, "does not fit into the hours with the rest")
 
 
+def _enough(problem: WalkProblem, bound: BoundRequest, wish: int) -> str:
+    count = problem.caps[wish]
+    words = bound.request.subrequests[wish].pos
+    return f"{'one was' if count == 1 else f'{count} were'} enough for “{words}”"
+
+
 def _next_best(
-    problem: WalkProblem, timed: Timeline, settings: Settings, chosen: set[str]
+    problem: WalkProblem,
+    timed: Timeline,
+    bound: BoundRequest,
+    settings: Settings,
+    chosen: set[str],
 ) -> Iterator[LeftOut]:
     rest = sorted(
         (
@@ -85,6 +96,7 @@ def _next_best(
         key=lambda visit: (-visit.candidate.score, visit.candidate.place.id),
     )
     slack = problem.budget_s - timed.finish
+    light = sum(problem.visits[i].role in LIGHT_ROLES for i in timed.sequence)
     for visit in rest[:NEXT_BEST]:
         place = visit.candidate.place
         full = [
@@ -98,13 +110,15 @@ def _next_best(
             at = settings.start + dt.timedelta(seconds=timed.finish // 2)
             reason = closed_reason(place.opening_hours, at, place.position)
         elif full:
-            reason = "the number you asked for is reached"
+            reason = _enough(problem, bound, full[0])
         elif problem.stops is not None and len(timed.sequence) >= problem.stops:
             reason = f"more than {problem.stops} stops"
+        elif visit.role in LIGHT_ROLES and light >= problem.rules.cafes_and_bars:
+            reason = f"{problem.rules.cafes_and_bars} cafés and bars are enough for one walk"
         elif slack < visit.stays[0]:
             reason = "over the time budget"
         else:
-            reason = "too far from the rest, or against the rules of taste"
+            reason = "the others go together better"
         yield LeftOut(place.name, reason)
 
 

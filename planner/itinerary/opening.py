@@ -61,6 +61,9 @@ class _Clock(NamedTuple):
         return f"{self.hour:02}:{self.minute:02}"
 
 
+_DAY_SIGNS = frozenset({"Mo", "Tu", "We", "Th", "Fr", "Sa", "Su", "PH", "SH"})
+
+
 class Reading(NamedTuple):
     """What the tag says of a stay; not ``strict`` where it breaks the grammar of such tags."""
 
@@ -84,12 +87,25 @@ def read_opening(
     """
     if raw is None or len(raw) > _LONGEST:
         return Reading("unknown", strict=True)
-    strict = _evaluate(raw, begin, end, position)
+    strict = _evaluate(_days_joined(raw), begin, end, position)
     if strict is not None:
         return Reading(strict, strict=True)
     plain = _plain(raw)
     state = None if plain is None else _evaluate(plain, begin, end, position)
     return Reading(state or "unknown", strict=False)
+
+
+def _days_joined(raw: str) -> str:
+    """Join days that a comma and a space tear apart: "Sa, Su 09:00-16:00" means both days."""
+    words = raw.split(" ")
+    for at in range(len(words) - 1):
+        days = words[at].removesuffix(",")
+        last = days.rpartition(",")[2]
+        torn = days != words[at] and set(last.split("-")) <= _DAY_SIGNS
+        if torn and words[at + 1][:2] in _DAY_SIGNS:
+            words[at + 1] = f"{words[at]}{words[at + 1]}"
+            words[at] = ""
+    return " ".join(word for word in words if word)
 
 
 def _evaluate(

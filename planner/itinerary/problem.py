@@ -28,6 +28,7 @@ PARTS_OF_DAY: dict[str, tuple[float, float]] = {
 }
 """Hours of the day, counted on past midnight, that the catalogue's words stand for."""
 
+NO_LIMIT = 99
 LIGHT_ROLES = frozenset({"cafe", "bar"})
 
 
@@ -147,8 +148,9 @@ def taste_rules(
     wanted = sum(counts.get(i, 1) for i in light)
     only_light = bool(asked) and all(roles <= LIGHT_ROLES for roles in asked.values())
     only_light = only_light and len(asked) == len(_place_wishes(bound))
-    if only_light and stops is not None:
-        wanted = max(wanted, stops)
+    if only_light:
+        # Whoever asks for nothing but coffee or bars may have as many as fit.
+        wanted = max(wanted, stops or 0, NO_LIMIT)
     meals = [i for i, roles in asked.items() if roles == {"meal"}]
     return TasteRules(
         cafes_and_bars=max(2, wanted),
@@ -167,4 +169,6 @@ def _roles(bound: BoundRequest, i: int, catalogue: Catalogue) -> set[str]:
     """Return the roles of what a wish names; empty where it names nothing of the kind."""
     each = bound.request.subrequests[i]
     named = catalogue.named(each.pos)
-    return {catalogue.category(key).role for key in named}
+    roles: set[str] = {catalogue.category(key).role for key in named}
+    # "Tea" also names tea shops; what one drinks is meant.
+    return roles - {"none"} if roles & LIGHT_ROLES else roles

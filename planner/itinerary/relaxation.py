@@ -48,7 +48,9 @@ def relaxations(problem: WalkProblem, settings: Settings, effect: Effect) -> tup
         of it, or ``None`` if nothing did.
     """
     found: list[Relaxation] = []
-    for kind in KINDS:
+    for kind in (*KINDS, *LAST_RESORTS):
+        if found and kind in LAST_RESORTS:
+            break
         for each in kind(problem, settings):
             outcome = effect(each.settings, each.without)
             if outcome is not None:
@@ -147,6 +149,5 @@ KINDS = (
     _more_hours,
     _other_time,
     _other_day,
-    _more_time_another_day,
-    _fewer_must_sees,
 )
+LAST_RESORTS = (_more_time_another_day, _fewer_must_sees)

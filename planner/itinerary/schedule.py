@@ -87,6 +87,12 @@ class TasteRules:
         return not (complete and roles and roles[-1] == "cafe" and not self.cafe_may_end)
 
 
+ANYTHING_GOES = TasteRules(
+    cafes_and_bars=10**6, bars_anywhere=True, cafe_may_end=True, meals_may_follow=True
+)
+"""No rules of taste, for wishes that cannot be met under any."""
+
+
 @dataclass(frozen=True, slots=True)
 class WalkProblem:
     """Everything that choosing and timing stops needs to know.

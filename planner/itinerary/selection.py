@@ -9,6 +9,7 @@ tried. A last pass shortens the way between the stops that were chosen.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from planner.itinerary.schedule import Timeline, WalkProblem
 
 LABELS_PER_STOP = 40
+AN_ORDINARY_STAY_S = 30 * 60
+"""A stay whose score counts as it is; longer ones count more, since they fill more of a walk."""
 EXACT_MUST_SEES = 7
 
 
@@ -28,7 +31,8 @@ class Preferences:
     """What a walk is worth, in units of a candidate's score.
 
     ``wish`` is the worth of the first stop that serves a wish, ``must`` of a must-see, ``again``
-    the factor for each further stop of one category, ``unasked`` the factor for a stop that serves
+    the factor for each further stop of one category, ``again_to_eat`` that for eating and drinking,
+    ``unasked`` the factor for a stop that serves
     no wish where there are any, ``hour_walked`` and ``hour_waited`` what an
     hour on foot and before a closed door costs, ``ill_timed`` the factor for a stop at a time of
     day that does not suit it, ``hurried`` the factor for a stay of no length; up to a usual stay
@@ -38,11 +42,12 @@ class Preferences:
     wish: float = 4.0
     must: float = 100.0
     again: float = 0.85
+    again_to_eat: float = 0.35
     unasked: float = 0.35
     hour_walked: float = 0.8
     hour_waited: float = 1.5
     ill_timed: float = 0.5
-    hurried: float = 0.4
+    hurried: float = 0.1
 
 
 DEFAULT_PREFERENCES = Preferences()
@@ -130,9 +135,14 @@ def _gain(
     new = (frozenset(candidate.serves) & problem.wishes) - served
     if candidate.required:
         return preferences.must + preferences.wish * len(new)
-    category = candidate.place.category
-    same = sum(problem.visits[j].candidate.place.category == category for j in before)
-    gain = max(candidate.score, 0.01) * preferences.again**same
+    gain = max(candidate.score, 0.01) * math.sqrt(visit.stays[1] / AN_ORDINARY_STAY_S)
+    if visit.role == "none":
+        category = candidate.place.category
+        same = sum(problem.visits[j].candidate.place.category == category for j in before)
+        gain *= preferences.again**same
+    else:
+        same = sum(problem.visits[j].role == visit.role for j in before)
+        gain *= preferences.again_to_eat**same
     if problem.wishes and not candidate.serves:
         gain *= preferences.unasked
     if not visit.suited(enter):

@@ -80,7 +80,7 @@ _HOUR_WORDS = (
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve",
 )  # fmt: skip
-_CLOCK_HOUR = rf"(?:[01]?\d|2[0-3]|{_any(_HOUR_WORDS)})(?!\d)(?:\b|(?=[ap]\.?m|h))"
+_CLOCK_HOUR = rf"(?:[01]?\d|2[0-4]|{_any(_HOUR_WORDS)})(?!\d)(?:\b|(?=[ap]\.?m|h))"
 _HALF_DAY = r"(?:am|pm|a\.m\.?|p\.m\.?|o'?clock|in the (?:morning|afternoon|evening)|at night)"
 _FIVES = r"(?:quarter|five|ten|twenty five|twenty-five|twenty|half|5|10|15|20|25)"
 _CLOCK = (
@@ -177,13 +177,19 @@ _LIMITS = (
     ),
     rf"(?P<w>(?:budget(?: of| is|:)? )?[€£$]\s?\d{{1,5}}{_EACH}{_TAIL})",
 )
+# With minutes or a half of the day, it is a time whatever follows.
+_SURE_CLOCK = rf"\d{{1,2}}(?:[:.]\d{{2}}(?:{_S}{_HALF_DAY})?|{_S}{_HALF_DAY})"
+_UP_TO = r"(?:\s?[-\u2013—]\s?| to | till | until | til )"
 _RANGES = (
     (
         rf"\b(?:from|between) (?:about |around )?(?P<t1>{_CLOCK}){_NOT_COUNTED}(?: on)?{_TO}"
         rf"(?:about |around )?(?P<t2>{_CLOCK}){_NOT_COUNTED}"
     ),
-    rf"\b(?P<t1>{_DIGITS})(?:\s?[-\u2013—]\s?| to | till | until | til )(?P<t2>{_DIGITS})(?![\w:])"
-    + _BEHIND_RANGE,
+    rf"\b(?P<t1>{_DIGITS}){_UP_TO}(?P<t2>{_DIGITS})(?![\w:])" + _BEHIND_RANGE,
+    (
+        rf"\b(?P<t1>{_SURE_CLOCK}){_UP_TO}(?P<t2>{_SURE_CLOCK})"
+        r"(?!\w)"
+    ),
     rf"\b(?P<t1>{_CLOCK}) (?:till|until|til) (?P<t2>{_CLOCK}){_NOT_COUNTED}",
 )
 _DEADLINES = (

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 _NOON: Final = 12 * 60
 _DAY: Final = 24 * 60
+# A night out that begins this late may end after midnight, up to then.
+_EVENING: Final = 17 * 60
+_MORNING: Final = 6 * 60
 _LONGEST_HOURS: Final = 24
 # A bare hour up to this one is in the afternoon.
 _LAST_PM_HOUR: Final = 7
@@ -118,6 +121,7 @@ class _Clock:
 
     minutes: int
     sure: bool
+    half_said: bool = False
 
 
 def _fold_char(char: str) -> str:
@@ -170,7 +174,7 @@ def _clock(said: str) -> _Clock | None:
         return None
     part = {name: value or "" for name, value in match.groupdict().items()}
     if part["named"]:
-        return _Clock(0 if part["named"] == "midnight" else _NOON, sure=True)
+        return _Clock(_DAY if part["named"] == "midnight" else _NOON, sure=True)
     hour, day = int(_value(part["hour"])), part["day"]
     late = int(part["minutes"] or 0) + MINUTES.get(part["later"], 0) + (30 if part["half"] else 0)
     if fives := part["fives"]:
@@ -178,14 +182,15 @@ def _clock(said: str) -> _Clock | None:
         late = step if part["side"] == "past" else -step
     # "13.15" and "07:30" say what they mean.
     sure = hour > _NOON // 60 or (bool(part["minutes"]) and part["hour"].startswith("0"))
-    if day.startswith("p") or day.endswith(("afternoon", "evening", "night")):
+    late_half = day.startswith("p") or day.endswith(("afternoon", "evening", "night"))
+    if late_half:
         hour, sure = hour % 12 + 12, True
     elif day.startswith("a") or day.endswith("morning"):
         hour, sure = hour % 12, True
     elif not sure and 1 <= hour <= _LAST_PM_HOUR:
         hour += 12
     minutes = hour * 60 + late
-    return _Clock(minutes, sure) if 0 <= minutes < _DAY else None
+    return _Clock(minutes, sure, late_half) if 0 <= minutes <= _DAY else None
 
 
 def _date(claim: _Claim, today: dt.date) -> dt.date | None:
@@ -260,12 +265,17 @@ def _in_part(clock: _Clock | None, part: str) -> _Clock | None:
 def _ordered(first: _Clock, second: _Clock) -> tuple[int, int]:
     """Put the times of a range in order, moving one by half a day where only that makes sense."""
     begin, end = first.minutes, second.minutes
+    if second.half_said and not first.sure and begin + _NOON < end:
+        begin += _NOON  # "8 to 10 pm"
     if second.sure and not first.sure and begin >= _NOON >= end:
         begin -= _NOON
     if end <= begin and not second.sure and end + _NOON < _DAY:
         end += _NOON
     if end <= begin and not first.sure and begin >= _NOON:
         begin -= _NOON
+    small_hours = end if second.sure else end % _NOON
+    if end <= begin and begin >= _EVENING and small_hours <= _MORNING:
+        end = small_hours + _DAY
     return begin, end
 
 
@@ -316,7 +326,7 @@ def read_quantities(text: str, *, now: dt.datetime) -> Quantities:
     between = begin is not None and end is not None and end > begin
     if hours is None and begin is not None and end is not None and between:
         hours = round((end - begin) / 60, 2)
-    start_time = dt.time(begin // 60, begin % 60) if begin is not None else None
+    start_time = None if begin is None else dt.time(begin // 60 % 24, begin % 60)
     by_part = hours is None and begin is None and part is not None
     if part is not None and begin is None:
         part_hours, start_time = PARTS[part.said("part")]

@@ -11,6 +11,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from rapidfuzz.distance import OSA
+
 from planner.library.words import stems
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ Setting: TypeAlias = Literal["indoor", "outdoor", "either"]
 Role: TypeAlias = Literal["cafe", "bar", "meal", "none"]
 TimeOfDay: TypeAlias = Literal["morning", "midday", "afternoon", "evening", "night"]
 
+_SHORTEST_MENDED = 6
 _LONGEST_ALIAS = 5
 
 
@@ -221,9 +224,30 @@ class Catalogue:
     def mention(self, text: str) -> Mention:
         """Take a person's words apart into kinds, adjectives and the rest.
 
-        The longest run of words that is known wins: "shopping malls" are malls, not shops.
+        The longest run of words that is known wins: "shopping malls" are malls, not shops. Where no
+        kind is found, a slip of the pen is forgiven: "chruches" are churches.
         """
         words = stems(text)
+        found = self._mention(words)
+        if found.keys or not found.rest:
+            return found
+        mended = tuple(self._mended(word) if word in found.rest else word for word in words)
+        return found if mended == words else self._mention(mended)
+
+    def _mended(self, word: str) -> str:
+        """Return the one known word that a long unknown one misses by a single slip."""
+        if len(word) < _SHORTEST_MENDED:
+            return word
+        near = [
+            run[0]
+            for run in self._words
+            if len(run) == 1
+            and run[0][0] == word[0]
+            and OSA.distance(run[0], word, score_cutoff=1) == 1
+        ]
+        return near[0] if len(near) == 1 else word
+
+    def _mention(self, words: tuple[str, ...]) -> Mention:
         keys: set[str] = set()
         kinds: list[str] = []
         qualifiers: list[str] = []

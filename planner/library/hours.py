@@ -305,6 +305,8 @@ def _expression(raw: str) -> str | None:
         return None
     if _ALWAYS.fullmatch(text):
         return "24/7"
+    # By the letter "Sa, Su 09:00-16:00" is all of Saturday, and Sunday from nine: no one means it.
+    text = _LOOSE_DAYS.sub(r"\1,", text)
     if _readable(text):
         return text
     for repair in _REPAIRS:
@@ -323,6 +325,8 @@ def _readable(text: str) -> bool:
 # Each keeps the one meaning that the writing can have; where there are two (an evening "6", an
 # "11 to 7"), nothing is touched and the hours stay unknown.
 
+_DAY_SIGN = r"(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|SH)"
+_LOOSE_DAYS = re.compile(rf"\b({_DAY_SIGN}(?:-{_DAY_SIGN})?),\s+(?={_DAY_SIGN}\b)")
 _DAY_NAMES = re.compile(
     r"(?i)\b(mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun)(?:day)?s?\b(?!\w)|"
     r"\b(tuesday|wednesday|thursday|saturday)s?\b"

@@ -1,8 +1,8 @@
 """Names of a request bound to places, and dislikes told apart into hard and soft ones.
 
 A dislike that names a place or a category is hard ("no museums": none). Any other ("crowds")
-weighs in retrieval. A category that the person also asks for is never excluded: "I can't stand
-loud bars, but a small wine bar" keeps the bars and lets the dislike weigh.
+weighs in retrieval. Where a wish and a dislike overlap, the narrower wins: "I can't stand loud
+bars, but a small wine bar" keeps wine bars, "architecture, no churches" keeps out churches.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.domain import Anchor, BoundRequest, LeftOut, Position, SubRequest
-from planner.errors import UnknownPlaceError
+from planner.errors import UnknownPlaceError, UsageError
 from planner.library.renown import renown
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Library:
         near = [match.name for match in self.names.find(text, limit=3)]
         hint = f"Did you mean {' or '.join(near)}?" if near else "Check the spelling."
         return UnknownPlaceError(
-            f'{option} "{text}": no place of that name in {self.city}.',
+            f'{option} "{text}": no place of that name in {_shown(self.city)}.',
             f"{hint} A position works too: {option} LAT,LON.",
         )
 
@@ -155,6 +155,7 @@ def bind(request: Request, wishes: Wishes, library: Library) -> BoundRequest:
             anchors[each.type] = anchor
         elif anchor.place is not None and anchor.place.id not in required:
             required.append(anchor.place.id)
+    _refuse_contradictions(wishes, library)
     avoided = {place.id for word in wishes.avoid if (place := library.find(word)) is not None}
     required = [place_id for place_id in required if place_id not in avoided]
     hard = _hard_dislikes(request.subrequests, library, keep=required)
@@ -177,6 +178,17 @@ def bind(request: Request, wishes: Wishes, library: Library) -> BoundRequest:
     )
 
 
+def _refuse_contradictions(wishes: Wishes, library: Library) -> None:
+    avoided = {place.id: word for word in wishes.avoid if (place := library.find(word))}
+    for word in wishes.must:
+        place = library.find(word)
+        if place is not None and place.id in avoided:
+            raise UsageError(
+                f'--must "{word}" and --avoid "{avoided[place.id]}" are the same place.',
+                "Leave out one of the two.",
+            )
+
+
 def _with_kinds_as_wishes(request: Request, wishes: Wishes, library: Library) -> Request:
     """Return the request with "the casino" as a wish for a casino, where no place is called that.
 
@@ -197,8 +209,12 @@ def _with_kinds_as_wishes(request: Request, wishes: Wishes, library: Library) ->
     )
 
 
+def _shown(city: str) -> str:
+    return city.title() if city.islower() else city
+
+
 def _unknown(subrequest: SubRequest, city: str) -> LeftOut:
-    reason = f"no place of that name in {city}"
+    reason = f"no place of that name in {_shown(city)}"
     if subrequest.type == "start":
         reason += "; the walk starts where it fits best (say where with --start)"
     elif subrequest.type == "end":
@@ -219,20 +235,21 @@ def _hard_dislikes(
     subrequests: Iterable[SubRequest], library: Library, keep: Iterable[str]
 ) -> _Hard:
     subrequests = tuple(subrequests)
-    wanted = frozenset[str]().union(
-        *(
-            library.catalogue.named(each.pos)
-            for each in subrequests
-            if not each.mustsee and each.pos.casefold() != PLACEHOLDER
-        )
-    )
+    wanted = [
+        library.catalogue.named(each.pos)
+        for each in subrequests
+        if not each.mustsee and each.pos.casefold() != PLACEHOLDER
+    ]
     categories: dict[str, str] = {}
     ids: dict[str, str] = {}
     words = set()
     for each in subrequests:
         if not each.neg:
             continue
-        named = library.catalogue.named(each.neg) - wanted
+        named = library.catalogue.named(each.neg)
+        # The narrower word wins: a wine bar stays when bars are disliked, and no church is
+        # architecture when churches are.
+        named -= frozenset[str]().union(*(kinds for kinds in wanted if kinds <= named))
         place = library.find(each.neg) if library.names.is_name(each.neg) else None
         if place is not None and place.id not in keep:
             ids[place.id] = each.neg

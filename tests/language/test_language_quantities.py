@@ -230,3 +230,20 @@ def test_any_mix_of_time_words_is_read_in_bounds(text: str) -> None:
     assert found.hours is None or 0 < found.hours <= 24
     assert all(0 <= q.start <= q.end <= len(text) for q in found.found)
     assert all(a.end <= b.start for a, b in zip(found.found, found.found[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    ("text", "hours", "start"),
+    [
+        ("pubs friday 6pm til midnight", 6.0, dt.time(18)),
+        ("pubs from 18 until 24", 6.0, dt.time(18)),
+        ("bars from 9pm to 1am", 4.0, dt.time(21)),
+        ("8 to 10 pm", 2.0, dt.time(20)),
+        ("20:00 to 23:30 beer", 3.5, dt.time(20)),
+        ("from 10 to 14", 4.0, dt.time(10)),
+        ("from midnight to 2am", 2.0, dt.time(0)),
+    ],
+)
+def test_nights_out(text: str, hours: float, start: dt.time) -> None:
+    read = read_quantities(text, now=dt.datetime(2026, 11, 25, 9))
+    assert (read.hours, read.start_time) == (hours, start)

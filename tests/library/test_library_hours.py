@@ -179,3 +179,13 @@ def test_nothing_ever_raises(
     assert hours.closed_reason(raw, start, at)
     for opens, closes in windows or ():
         assert start <= opens < closes <= end
+
+
+def test_days_torn_apart_by_a_space_share_their_hours() -> None:
+    day = dt.datetime(2026, 11, 28)
+    for raw in ("Mo-Fr 07:00-19:00; Sa, Su 09:00-16:00", "Th, Fr, Sa 09:00-16:00"):
+        windows = hours.opening_windows(raw, day, day + dt.timedelta(days=1))
+        assert windows == ((day.replace(hour=9), day.replace(hour=16)),)
+    raw = "Mo-Fr 08:00-18:00, Sa 10:00-14:00"
+    windows = hours.opening_windows(raw, day, day + dt.timedelta(days=1))
+    assert windows == ((day.replace(hour=10), day.replace(hour=14)),)

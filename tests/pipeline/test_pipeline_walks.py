@@ -142,13 +142,12 @@ def test_must_sees_too_many_for_the_time_are_said(planner: Planner) -> None:
     assert any("--hours" in each.options for each in document.relaxations)
 
 
-def test_a_dropped_must_see_is_offered_where_nothing_else_helps(planner: Planner) -> None:
+def test_more_stops_than_were_asked_for_are_offered(planner: Planner) -> None:
     wishes = Wishes(hours=3, start_time=dt.time(12), stops=1)
     document = planner.plan("see Ateneum and Amos Rex", wishes, now=NOW)
     assert document.status == "infeasible"
     assert document.conflicts[0].constraint == "stops"
     assert any("--stops" in each.options for each in document.relaxations)
-    assert any("--avoid" in each.options for each in document.relaxations)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t"])
@@ -261,3 +260,39 @@ def test_a_city_opens_from_its_file_alone(
     )
     assert there.stops == here.stops
     assert there.legs == here.legs
+
+
+def test_a_disliked_kind_within_a_wished_one_is_kept_out(planner: Planner) -> None:
+    document = planner.plan("see some architecture, no churches", Wishes(), now=NOW)
+    holds(document)
+    assert not {"church", "cathedral", "chapel"} & set(categories(document))
+    assert any(each.name == "churches" for each in document.left_out)
+
+
+def test_a_request_without_a_wish_is_told_so(planner: Planner) -> None:
+    document = planner.plan("asdfgh qwerty zxcv", Wishes(), now=NOW)
+    assert document.left_out[0].name == "wishes"
+
+
+def test_a_time_that_is_not_kept_is_told(planner: Planner) -> None:
+    document = planner.plan("dinner at 7pm, then a park", Wishes(), now=NOW)
+    assert any("7pm" in each.name for each in document.left_out)
+
+
+def test_only_coffee_in_little_time_is_no_contradiction(planner: Planner) -> None:
+    document = planner.plan("tea", Wishes(hours=1, start_time=dt.time(12)), now=NOW)
+    holds(document)
+    assert "cafe" in categories(document) or "tea_shop" in categories(document)
+
+
+def test_a_place_cannot_be_a_must_and_avoided(planner: Planner) -> None:
+    with pytest.raises(FlaneurError, match="same place"):
+        planner.plan("art", Wishes(must=("Kiasma",), avoid=("Kiasma",)), now=NOW)
+
+
+def test_a_walk_is_not_rushed(planner: Planner) -> None:
+    catalogue = Catalogue.load()
+    document = planner.plan("museums", Wishes(), now=NOW)
+    for stop in document.stops:
+        stay = dt.datetime.fromisoformat(stop.depart) - dt.datetime.fromisoformat(stop.visit_from)
+        assert stay >= dt.timedelta(minutes=catalogue.category(stop.category).minutes[1])

@@ -16,11 +16,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from planner.domain import Position
 from planner.errors import UnreadableFileError
+from planner.streets.attachment import attach
 from planner.streets.building import build_network, compile_network
 from planner.streets.extract import Walkways
 from planner.streets.geodesy import great_circle
+from planner.streets.matrix import walk_matrix
 from planner.streets.network import WayFlag, WayKind
+from planner.streets.routing import route
 from planner.streets.walkways import clean_name, in_osmnx
 
 if TYPE_CHECKING:
@@ -144,6 +148,43 @@ def test_the_network_is_osmnx_own(
     ours = float(built.network.edge_length.sum())
     theirs = sum(data["length"] for *_, data in reference.edges(data=True)) / 2
     assert math.isclose(ours, theirs, rel_tol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "fragmented"),
+    [
+        ("Helsinki.osm.pbf", False),
+        ("monaco.osm.pbf", False),
+        ("rome-esquilino.osm.pbf", False),
+        ("darmstadt-frankfurt.osm.pbf", True),
+        ("amsterdam-fragment.osm.pbf", True),
+        ("krems.osm.gz", False),
+        ("moscow.osm.gz", False),
+        ("barcelona-eixample.osm", False),
+        ("heidelberg-region.osm.pbf", False),
+        ("porto.osm.pbf", False),
+    ],
+)
+def test_every_extract_becomes_a_network_that_can_be_walked(
+    name: str, fragmented: bool, extract: Callable[[str], Path]
+) -> None:
+    built = build_network(extract(name), ferries=True)
+    network = built.network
+    network.check()
+    assert built.fragmented == fragmented
+    rng = np.random.default_rng(5)
+    nodes = rng.integers(0, network.node_count, 12)
+    places = [Position(float(network.node_lat[n]), float(network.node_lon[n])) for n in nodes]
+    attachments = attach(network, places)
+    # A place on a pier's end of a ferry may stand on the ferry alone.
+    near = np.flatnonzero(attachments.reachable).tolist()
+    assert len(near) > 8
+    metres = walk_matrix(network, attachments)[np.ix_(near, near)]
+    assert np.isfinite(metres).all()
+    assert (metres == metres.T).all()
+    way = route(network, attachments, near[0], near[1])
+    assert way.distance_m == pytest.approx(metres[0, 1], rel=1e-6)
+    assert way.steps
 
 
 TAG_VALUES = st.sampled_from(
