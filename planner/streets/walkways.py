@@ -44,6 +44,8 @@ _KINDS: Final[Mapping[str, WayKind]] = {
     "pedestrian": WayKind.PEDESTRIAN,
     "path": WayKind.PATH,
     "bridleway": WayKind.PATH,
+    "cycleway": WayKind.PATH,
+    "platform": WayKind.FOOTPATH,
     "track": WayKind.TRACK,
     "service": WayKind.SERVICE,
     "corridor": WayKind.INDOOR,

@@ -72,6 +72,21 @@ def test_what_is_open_to_walkers(tags: dict[str, str], flags: WayFlag | None) ->
 
 
 @pytest.mark.parametrize(
+    ("tags", "kind"),
+    [
+        ({"highway": "cycleway", "foot": "yes"}, WayKind.PATH),
+        ({"highway": "footway", "footway": "crossing"}, WayKind.CROSSING),
+        ({"highway": "residential"}, WayKind.STREET),
+        ({"man_made": "pier"}, WayKind.FOOTPATH),
+    ],
+)
+def test_what_a_way_without_a_name_is_called(tags: dict[str, str], kind: WayKind) -> None:
+    found = walkway(tags)
+    assert found is not None
+    assert found.kind is kind
+
+
+@pytest.mark.parametrize(
     ("tags", "crossed"),
     [
         (PLAZA, True),

@@ -1,0 +1,89 @@
+"""The streets as plain edges between nodes, with some of their pieces cut out.
+
+What may not be walked is marked piece by piece, while shortest ways run over edges. Here every
+edge is cut where a piece is forbidden: what is left are edges that may be walked from end to end.
+This is a plain reading of the stored arrays for whoever wants to measure anew, such as the
+verifier; the planner's own search does not use it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from planner.streets.network import StreetNetwork, WayFlag
+
+
+def walkable_arrays(network: StreetNetwork, avoid: WayFlag) -> dict[str, npt.NDArray[Any]]:
+    """Return node positions, edges, lengths and geometry of what may be walked.
+
+    Parameters
+    ----------
+    network
+        The streets.
+    avoid
+        Pieces with any of these flags are cut out.
+
+    Returns
+    -------
+    arrays
+        ``node_lat``, ``node_lon`` (N,), ``edge_u``, ``edge_v``, ``edge_length`` (E,), and the
+        vertices of every edge: ``vertex_start`` (E + 1,), ``vertex_lat``, ``vertex_lon`` (V,).
+    """
+    whole = {
+        "node_lat": network.node_lat,
+        "node_lon": network.node_lon,
+        "edge_u": network.edge_u,
+        "edge_v": network.edge_v,
+        "edge_length": network.edge_length,
+        "vertex_start": network.vertex_start,
+        "vertex_lat": network.vertex_lat,
+        "vertex_lon": network.vertex_lon,
+    }
+    shut = (np.asarray(network.vertex_flags) & np.uint8(avoid)) != 0
+    if not shut.any():
+        return whole
+    return _cut(network, shut)
+
+
+def _cut(network: StreetNetwork, shut: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[Any]]:
+    """Cut every edge at its shut pieces; a loose end becomes a node of its own."""
+    lat, lon = np.asarray(network.vertex_lat), np.asarray(network.vertex_lon)
+    along, starts = np.asarray(network.vertex_m), np.asarray(network.vertex_start)
+    node_lat, node_lon = network.node_lat.tolist(), network.node_lon.tolist()
+    ends: list[tuple[int, int, float]] = []
+    vertices: list[npt.NDArray[np.int64]] = []
+
+    def loose(vertex: int) -> int:
+        node_lat.append(float(lat[vertex]))
+        node_lon.append(float(lon[vertex]))
+        return len(node_lat) - 1
+
+    for edge in range(len(starts) - 1):
+        first, last = int(starts[edge]), int(starts[edge + 1]) - 1
+        open_pieces = np.flatnonzero(~shut[first:last]) + first
+        # Runs of neighbouring pieces that are open; a piece is named by its first vertex.
+        for run in np.split(open_pieces, np.flatnonzero(np.diff(open_pieces) > 1) + 1):
+            if not len(run):
+                continue
+            begin, end = int(run[0]), int(run[-1]) + 1
+            u = int(network.edge_u[edge]) if begin == first else loose(begin)
+            v = int(network.edge_v[edge]) if end == last else loose(end)
+            ends.append((u, v, float(along[end] - along[begin])))
+            vertices.append(np.arange(begin, end + 1))
+    taken = np.concatenate(vertices) if vertices else np.zeros(0, dtype=np.int64)
+    sizes = [len(each) for each in vertices]
+    return {
+        "node_lat": np.array(node_lat),
+        "node_lon": np.array(node_lon),
+        "edge_u": np.array([u for u, _, _ in ends], dtype=np.int32),
+        "edge_v": np.array([v for _, v, _ in ends], dtype=np.int32),
+        "edge_length": np.array([length for _, _, length in ends]),
+        "vertex_start": np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        "vertex_lat": lat[taken],
+        "vertex_lon": lon[taken],
+    }
