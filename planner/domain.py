@@ -105,6 +105,7 @@ class Wishes:
     loop: bool = False
     stops: int | None = None
     pace_kmh: float = 4.8
+    step_free: bool = False
     weather: Weather | None = None
     must: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
@@ -123,6 +124,7 @@ class Settings:
     hours: float
     stops: int | None = None
     pace_kmh: float = 4.8
+    step_free: bool = False
     weather: Weather = "dry"
     seed: int = 0
 

@@ -36,6 +36,7 @@ def frame_of(request: Request, wishes: Wishes, now: dt.datetime) -> Settings:
         hours=wishes.hours or request.hours or DEFAULT_HOURS,
         stops=wishes.stops or request.stops,
         pace_kmh=wishes.pace_kmh,
+        step_free=wishes.step_free,
         weather=wishes.weather or weather_of(request.text) or "dry",
         seed=wishes.seed,
     )

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -38,6 +37,8 @@ from planner.language.counts import is_quantity, stated_count
 from planner.retrieval.binding import Library, bind, with_wishes
 from planner.retrieval.preference import retrieve
 from planner.spatial.arrangement import arrange
+from planner.streets.network import NO_FLAGS, NOT_STEP_FREE
+from planner.streets.pieces import walkable_arrays
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
     from planner.retrieval.preference import Encoder
     from planner.spatial.arrangement import Arrangement
     from planner.streets.attachment import Attachments
-    from planner.streets.network import StreetNetwork
+    from planner.streets.network import StreetNetwork, WayFlag
 
 LONG_REQUEST = 600
 """Characters above which names in a request must be spelt as the library has them."""
@@ -78,21 +79,21 @@ class City:
     names: NameIndex
     index: PlaceIndex
     streets: StreetNetwork
+    _truths: dict[WayFlag, StreetTruth] = field(default_factory=dict, repr=False)
 
-    @cached_property
-    def street_truth(self) -> StreetTruth:
-        """The raw street arrays, as the verifier measures them anew."""
-        streets = self.streets
-        return StreetTruth(
-            node_lat=streets.node_lat,
-            node_lon=streets.node_lon,
-            edge_u=streets.edge_u,
-            edge_v=streets.edge_v,
-            edge_length=streets.edge_length,
-            vertex_start=streets.vertex_start,
-            vertex_lat=streets.vertex_lat,
-            vertex_lon=streets.vertex_lon,
-        )
+    def street_truth(self, avoid: WayFlag) -> StreetTruth:
+        """Return the raw street arrays that the verifier measures anew, kept for the next plan.
+
+        Parameters
+        ----------
+        avoid
+            Pieces with any of these flags are cut out.
+        """
+        kept = self._truths.get(avoid)
+        if kept is None:
+            kept = StreetTruth(**walkable_arrays(self.streets, avoid))
+            self._truths[avoid] = kept
+        return kept
 
 
 class Stopwatch:
@@ -124,6 +125,7 @@ class _Case:
 
     bound: BoundRequest
     settings: Settings
+    avoid: WayFlag
     candidates: tuple[Candidate, ...]
     attachments: Attachments
     metres: NDArray[np.float64]
@@ -291,7 +293,8 @@ class Planner:
             if bound.end is not None:
                 end = len(positions)
                 positions.append(bound.end.position)
-            attachments, metres = self._measure(positions)
+            avoid = NOT_STEP_FREE if settings.step_free else NO_FLAGS
+            attachments, metres = self._measure(positions, avoid)
         self._refuse_unreachable_anchors(bound, attachments, start, end)
         places = [i for i in themes if subrequests[i].type == "place"]
         counts = {
@@ -301,14 +304,18 @@ class Planner:
             and (count := stated_count(bound.request.text, subrequests[i].pos)) is not None
         }
         wishes = frozenset(i for i in places if not subrequests[i].mustsee)
-        return _Case(bound, settings, candidates, attachments, metres, start, end, counts, wishes)
+        return _Case(
+            bound, settings, avoid, candidates, attachments, metres, start, end, counts, wishes
+        )
 
-    def _measure(self, positions: list[Position]) -> tuple[Attachments, NDArray[np.float64]]:
+    def _measure(
+        self, positions: list[Position], avoid: WayFlag
+    ) -> tuple[Attachments, NDArray[np.float64]]:
         from planner.streets.attachment import attach
         from planner.streets.matrix import walk_matrix
 
-        attachments = attach(self.city.streets, positions)
-        return attachments, walk_matrix(self.city.streets, attachments)
+        attachments = attach(self.city.streets, positions, avoid=avoid)
+        return attachments, walk_matrix(self.city.streets, attachments, avoid=avoid)
 
     def _is_theme(self, i: int, bound: BoundRequest) -> bool:
         """Whether a sub-request asks for something to see, not just for a length or a time."""
@@ -374,7 +381,9 @@ class Planner:
         def leg(origin: str, before: int, target: str, after: int) -> Leg:
             from planner.streets.routing import route
 
-            way = route(self.city.streets, case.attachments, rows[before], rows[after])
+            way = route(
+                self.city.streets, case.attachments, rows[before], rows[after], avoid=case.avoid
+            )
             return Leg(
                 origin=origin,
                 target=target,
@@ -427,7 +436,7 @@ class Planner:
         case, rules = solution.case, solution.problem.rules
         return GroundTruth(
             places=self.city.places,
-            streets=self.city.street_truth,
+            streets=self.city.street_truth(case.avoid),
             excluded_categories=case.bound.excluded_categories,
             excluded_ids=case.bound.excluded_ids,
             required=case.bound.required,

@@ -64,6 +64,11 @@ def _time(_ctx: object, _param: object, value: str | None) -> dt.time | None:
     help="Walking pace: 3.6, 4.8 or 5.6 km/h.",
 )
 @click.option(
+    "--step-free",
+    is_flag=True,
+    help="No steps, no kerb marked as raised, nothing marked as closed to wheelchairs.",
+)
+@click.option(
     "--weather",
     type=click.Choice(["dry", "rain", "hot", "cold"]),
     help="Anything but dry favours what is indoors (default: as understood, else dry).",
@@ -115,6 +120,7 @@ def wishes_of(options: dict[str, Any]) -> Wishes:
         loop=options["loop"],
         stops=options["stops"],
         pace_kmh=PACES[options["pace"]],
+        step_free=options["step_free"],
         weather=cast("Weather | None", options["weather"]),
         must=options["must"],
         avoid=options["avoid"],

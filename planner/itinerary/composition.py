@@ -114,6 +114,7 @@ def settings_part(settings: Settings) -> SettingsPart:
         hours=float(settings.hours),
         stops=settings.stops,
         pace_kmh=settings.pace_kmh,
+        step_free=settings.step_free,
         weather=settings.weather,
         seed=settings.seed,
     )

@@ -34,7 +34,7 @@ def walkable_arrays(network: StreetNetwork, avoid: WayFlag) -> dict[str, npt.NDA
         ``node_lat``, ``node_lon`` (N,), ``edge_u``, ``edge_v``, ``edge_length`` (E,), and the
         vertices of every edge: ``vertex_start`` (E + 1,), ``vertex_lat``, ``vertex_lon`` (V,).
     """
-    whole = {
+    whole: dict[str, npt.NDArray[Any]] = {
         "node_lat": network.node_lat,
         "node_lon": network.node_lon,
         "edge_u": network.edge_u,
@@ -48,6 +48,16 @@ def walkable_arrays(network: StreetNetwork, avoid: WayFlag) -> dict[str, npt.NDA
     if not shut.any():
         return whole
     return _cut(network, shut)
+
+
+def _open_runs(shut: npt.NDArray[np.bool_], first: int, last: int) -> list[tuple[int, int]]:
+    """Return first and last vertex of every run of open pieces between two vertices."""
+    inside = shut[first:last]
+    if not inside.any():
+        return [(first, last)]
+    # A piece is named by its first vertex; a run begins and ends where open and shut change.
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], inside, [True]]).astype(np.int8)))
+    return [(int(a) + first, int(b) + first) for a, b in edges.reshape(-1, 2)]
 
 
 def _cut(network: StreetNetwork, shut: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[Any]]:
@@ -65,12 +75,7 @@ def _cut(network: StreetNetwork, shut: npt.NDArray[np.bool_]) -> dict[str, npt.N
 
     for edge in range(len(starts) - 1):
         first, last = int(starts[edge]), int(starts[edge + 1]) - 1
-        open_pieces = np.flatnonzero(~shut[first:last]) + first
-        # Runs of neighbouring pieces that are open; a piece is named by its first vertex.
-        for run in np.split(open_pieces, np.flatnonzero(np.diff(open_pieces) > 1) + 1):
-            if not len(run):
-                continue
-            begin, end = int(run[0]), int(run[-1]) + 1
+        for begin, end in _open_runs(shut, first, last):
             u = int(network.edge_u[edge]) if begin == first else loose(begin)
             v = int(network.edge_v[edge]) if end == last else loose(end)
             ends.append((u, v, float(along[end] - along[begin])))

@@ -296,3 +296,23 @@ def test_a_walk_is_not_rushed(planner: Planner) -> None:
     for stop in document.stops:
         stay = dt.datetime.fromisoformat(stop.depart) - dt.datetime.fromisoformat(stop.visit_from)
         assert stay >= dt.timedelta(minutes=catalogue.category(stop.category).minutes[1])
+
+
+def test_a_step_free_walk_is_verified_on_step_free_streets(planner: Planner) -> None:
+    """Between these two the shortest way has steps."""
+    from planner.streets.network import NO_FLAGS, NOT_STEP_FREE
+
+    request = "see the Helsinki Cathedral and the Senate Square"
+    free = planner.plan(request, Wishes(), now=NOW)
+    flat = planner.plan(request, Wishes(step_free=True), now=NOW)
+    holds(free)
+    holds(flat)
+    assert flat.settings.step_free
+    truths = (planner.city.street_truth(flags) for flags in (NO_FLAGS, NOT_STEP_FREE))
+    whole, cut = (float(truth.edge_length.sum()) for truth in truths)
+    assert cut < whole
+
+
+@pytest.mark.parametrize("kind", ["plain", "start and must-sees", "loop", "surprise"])
+def test_step_free_walks_hold(planner: Planner, kind: str) -> None:
+    holds(planner.plan(REQUESTS[kind], Wishes(step_free=True), now=NOW))
