@@ -96,7 +96,7 @@ def elsewhere(*arguments: str) -> dict[str, float]:
 
 
 def imported(file: Path, folder: Path, box: str = "") -> dict[str, float]:
-    return elsewhere(str(file), "--import-to", str(folder), *(["--box", box] if box else []))
+    return elsewhere(str(file), "--import-to", str(folder), *([f"--box={box}"] if box else []))
 
 
 def centre_of(network: StreetNetwork) -> tuple[float, float]:

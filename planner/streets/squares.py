@@ -108,13 +108,18 @@ def crossing_lines(square: Square, entrances: Ints) -> Lines | None:
     square
         The area.
     entrances
-        Ids of nodes at which other walkways meet it; no line where there is none.
+        Ids, ascending, of nodes at which walkways meet it, and any others; no line where there is
+        none.
     """
     rims = (*square.outer, *square.inner)
     refs = np.array([ref for rim in rims for ref in rim.refs[:-1]], dtype=np.int64)
     xs = np.array([x for rim in rims for x in rim.xs[:-1]], dtype=np.int32)
     ys = np.array([y for rim in rims for y in rim.ys[:-1]], dtype=np.int32)
-    is_entrance = np.isin(refs, entrances)
+    if not len(entrances):
+        return None
+    # np.isin would sort all entrances of the city for every square.
+    at = np.minimum(np.searchsorted(entrances, refs), len(entrances) - 1)
+    is_entrance = entrances[at] == refs
     if not is_entrance.any():
         return None
     sizes = np.array([len(rim.refs) - 1 for rim in rims])
