@@ -7,7 +7,6 @@ stands before the language model is asked to tell it.
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,6 @@ from planner.itinerary.document import (
     NarrativePart,
     PlanDocument,
     RelaxationPart,
-    SecondsPart,
 )
 from planner.itinerary.omission import left_out
 from planner.itinerary.problem import Frame, pose
@@ -37,12 +35,13 @@ from planner.language.counts import is_quantity, stated_count
 from planner.retrieval.binding import Library, bind, with_wishes
 from planner.retrieval.preference import retrieve
 from planner.spatial.arrangement import arrange
+from planner.stopwatch import Stopwatch
 from planner.streets.network import NO_FLAGS, NOT_STEP_FREE
 from planner.streets.pieces import walkable_arrays
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -94,29 +93,6 @@ class City:
             kept = StreetTruth(**walkable_arrays(self.streets, avoid))
             self._truths[avoid] = kept
         return kept
-
-
-class Stopwatch:
-    """Seconds spent on each stage."""
-
-    def __init__(self) -> None:
-        self._began = time.perf_counter()
-        self._spent: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Count the time of a block to a stage."""
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._spent[name] = self._spent.get(name, 0.0) + time.perf_counter() - began
-
-    def part(self) -> SecondsPart:
-        """Return what was spent so far, in its published form."""
-        total = round(time.perf_counter() - self._began, 3)
-        spent = {name: round(seconds, 3) for name, seconds in self._spent.items()}
-        return SecondsPart(total=total, first_plan=total, **spent)
 
 
 @dataclass(frozen=True)
