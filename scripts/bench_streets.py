@@ -15,7 +15,6 @@ import argparse
 import importlib.util
 import json
 import math
-import resource
 import statistics
 import subprocess
 import sys
@@ -67,8 +66,8 @@ def import_here(file: Path, folder: Path, box: list[float] | None) -> None:
     built = build_network(file, bbox=bbox)
     built.network.save_folder(folder)
     seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"import_s": seconds, "peak_mb": peak, "fragmented": built.fragmented}))
+    figures = {"import_s": seconds, "peak_mb": peak_mb(), "fragmented": built.fragmented}
+    print(json.dumps(figures))
 
 
 def open_here(folder: Path) -> None:
@@ -78,6 +77,15 @@ def open_here(folder: Path) -> None:
     StreetNetwork.open_folder(folder)
     seconds = time.perf_counter() - began
     print(json.dumps({"open_s": seconds, "private_mb": private_mb() - before}))
+
+
+def peak_mb() -> float:
+    """Return the most memory that was resident in this process at any time.
+
+    Not of ``getrusage``, which counts what the process was before it became this program.
+    """
+    rows = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(row.split()[1]) for row in rows if row.startswith("VmHWM")) / 1024
 
 
 def private_mb() -> float:
