@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import StoreError
+from planner.files import PRIVATE_FOLDER
 
 HOME_VARIABLE = "FLANEUR_HOME"
 STREET_CACHE_VARIABLE = "FLANEUR_OSM_CACHE"
-PRIVATE_FOLDER = 0o700
 
 
 @dataclass(frozen=True, slots=True)

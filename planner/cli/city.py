@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from planner.cli.context import print_json, session
+from planner.cli.context import print_value, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,9 +114,7 @@ def list_cities(ctx: click.Context, *, as_json: bool) -> None:
     run = session(ctx)
     found = cities.installed(run.home, current=cities.current_name(run.home, run.store))
     if as_json:
-        import msgspec
-
-        print_json(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        print_value(found)
         return
     if not found:
         run.hint('No city is installed yet. "flaneur demo" sets up central Helsinki.')

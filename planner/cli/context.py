@@ -132,6 +132,13 @@ def print_json(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
+def print_value(value: object) -> None:
+    """Write a value as JSON to standard output."""
+    import msgspec
+
+    print_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
 def session(ctx: click.Context) -> Session:
     """Return the session of a command."""
     found = ctx.find_object(Session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from planner.cli.context import print_json, session
+from planner.cli.context import print_value, session
 
 FAILED = 1
 
@@ -20,10 +20,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     with run.progress("Checking") as report:
         checks = health.examine(run.home, report=report)
     if as_json:
-        import msgspec
-
-        text = msgspec.json.encode({"checks": checks})
-        print_json(msgspec.json.format(text, indent=2).decode())
+        print_value({"checks": checks})
     else:
         from planner.drawing.lettering import speaks_unicode
         from planner.drawing.tables import checks_table

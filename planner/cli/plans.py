@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from planner.cli.context import print_json, session
+from planner.cli.context import print_json, print_value, session
 
 
 @click.group("plans")
@@ -20,9 +20,7 @@ def list_plans(ctx: click.Context, *, as_json: bool) -> None:
     run = session(ctx)
     rows = run.store.plans()
     if as_json:
-        import msgspec
-
-        print_json(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
+        print_value(rows)
         return
     if not rows:
         run.hint('No plan is saved yet. Try: flaneur plan "old churches and one good coffee"')

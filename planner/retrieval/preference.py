@@ -179,7 +179,10 @@ class _Search:
         found = [
             (place_id, similarity)
             for place_id, similarity in self.index.search(positive, self.pool(named))
-            if self.allowed(place_id) and self.may_answer(wish, place_id, named)
+            if self.allowed(place_id)
+            and self.may_answer(wish, place_id, named)
+            # The nearest to nonsense is still no answer to it.
+            and (named or similarity >= self.weights.similar)
         ][: self.limits.total]
         if not found:
             return []

@@ -119,7 +119,12 @@ def test_hard_dislikes_are_never_offered(index: PlaceIndex) -> None:
         excluded_categories=frozenset({"clothes_shop"}),
         excluded_ids=frozenset({"loud park"}),
     )
-    assert set(found(index, bound)) == {"park", "bakery"}
+    assert set(found(index, bound)) == {"park"}
+
+
+def test_what_is_far_from_every_place_is_answered_by_none(index: PlaceIndex) -> None:
+    assert found(index, request(SubRequest("crowds"))).keys() == {"loud park"}
+    assert "bakery" not in found(index, request(SubRequest("beta")))
 
 
 def test_soft_dislikes_weigh(index: PlaceIndex) -> None:
