@@ -43,6 +43,9 @@ class Place:
     ``"short"``; a language's alternatives as ``"alt:en"``) to the name. ``category`` is a key of
     the category catalogue. ``context`` is the sentence that is embedded. ``opening_hours`` is the
     raw OSM value. ``osm`` is ``"node/123"``, ``"way/123"`` or ``"relation/123"``.
+
+    ``favourite`` to ``own`` are what the person holds of it: ``rating`` from 0 to 5,
+    ``visit_minutes`` how long this person stays there, ``own`` whether it is in their library.
     """
 
     id: str
@@ -60,6 +63,9 @@ class Place:
     visited: bool = False
     never: bool = False
     sources: tuple[Source, ...] = ()
+    rating: float | None = None
+    visit_minutes: int | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
