@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SubRequestType: TypeAlias = Literal["place", "start", "end", "itinerary"]
 OpenState: TypeAlias = Literal["yes", "no", "unknown"]
 Weather: TypeAlias = Literal["dry", "rain", "hot", "cold"]
+Mode: TypeAlias = Literal["optimal", "paper"]
+OrderKind: TypeAlias = Literal["first", "last", "before", "halfway", "at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,41 @@ class SubRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderRule:
+    """What a request says of the place of a wish in the walk, or of its time.
+
+    Attributes
+    ----------
+    kind
+        ``"first"`` and ``"last"``: no stop comes before, or behind, one that serves the wish;
+        ``"before"``: every stop for the wish comes before every stop for ``other``;
+        ``"halfway"``: around the middle of the walk's hours; ``"at"``: a visit begins at a time.
+    wish, other
+        Indices of sub-requests.
+    at, slack_s
+        When the visit begins, and how many seconds later it may.
+    sure
+        False where the words leave open which half of the day is meant.
+    """
+
+    kind: OrderKind
+    wish: int
+    other: int | None = None
+    at: dt.time | None = None
+    slack_s: int = 0
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A place that one must be in at a time: the visit begins then, or ``slack_s`` later."""
+
+    place_id: str
+    at: dt.datetime
+    slack_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What was understood of a person's words; ``None`` stands for "not said".
 
@@ -110,11 +147,14 @@ class Wishes:
     end: str | None = None
     loop: bool = False
     stops: int | None = None
+    days: int = 1
     pace_kmh: float = 4.8
     step_free: bool = False
     weather: Weather | None = None
     must: tuple[str, ...] = ()
+    at: tuple[tuple[str, dt.time], ...] = ()
     avoid: tuple[str, ...] = ()
+    mode: Mode = "optimal"
     seed: int = 0
 
 
@@ -123,7 +163,7 @@ class Settings:
     """The frame of one walk, after options, request and defaults were weighed.
 
     ``start`` is the local date and time at which the walk begins; the walk ends at the latest
-    ``hours`` later.
+    ``hours`` later. A walk of several ``days`` begins at that time each morning.
     """
 
     start: dt.datetime
@@ -132,6 +172,8 @@ class Settings:
     pace_kmh: float = 4.8
     step_free: bool = False
     weather: Weather = "dry"
+    days: int = 1
+    mode: Mode = "optimal"
     seed: int = 0
 
     @property
@@ -141,7 +183,7 @@ class Settings:
 
     @property
     def latest_end(self) -> dt.datetime:
-        """The local time by which the walk must be over."""
+        """The local time by which the first day's walk must be over."""
         return self.start + dt.timedelta(hours=self.hours)
 
 
@@ -180,6 +222,10 @@ class BoundRequest:
         Words of dislikes that only weigh ("crowds").
     unbound
         Named things that no place of the library answers to.
+    order
+        What the words say of the order and the times of wishes.
+    appointments
+        Must-sees with a time of their own.
     """
 
     request: Request
@@ -192,6 +238,8 @@ class BoundRequest:
     excluded_by: Mapping[str, str] = field(default_factory=dict)
     disliked: tuple[str, ...] = ()
     unbound: tuple[LeftOut, ...] = ()
+    order: tuple[OrderRule, ...] = ()
+    appointments: tuple[Appointment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,9 @@ class Quantity:
 
     ``start`` and ``end`` bound everything that was read, ``wish_start`` and ``wish_end`` the words
     that a sub-request would copy ("no more than five stops": ``five stops``). ``asks`` tells
-    whether the words are also a wish about the whole walk.
+    whether the words are also a wish about the whole walk. ``minutes`` is the clock time that a
+    deadline or an appointment names, after midnight; ``sure`` whether the words settle which half
+    of the day it lies in.
     """
 
     kind: Kind
@@ -83,6 +85,8 @@ class Quantity:
     wish_start: int
     wish_end: int
     asks: bool = False
+    minutes: int | None = None
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,19 @@ class _Claim:
         begin, end = self.match.span("w" if self.said("w") else 0)
         # The verb of "start at ten" stays a cue for the place that may follow.
         first = self.match.end("verb") if self.said("verb") else self.match.start()
-        return Quantity(self.kind, first, self.match.end(), begin, end, asks)
+        clock = None
+        if self.kind in {"deadline", "appointment"}:
+            clock = _clock(self.said("t2") or self.said("t1"))
+        return Quantity(
+            self.kind,
+            first,
+            self.match.end(),
+            begin,
+            end,
+            asks,
+            minutes=None if clock is None else clock.minutes,
+            sure=clock is not None and clock.sure,
+        )
 
 
 @dataclass(frozen=True, slots=True)
