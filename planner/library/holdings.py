@@ -12,13 +12,15 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from planner.domain import Place, Position, Source
+from planner.domain import Place, Position
 from planner.library.catalogue import Catalogue
 from planner.library.context import context_sentence
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
+
+    from planner.domain import Source
 
 UNKNOWN_CATEGORY = "place"
 """What ``category`` says of a place of no known kind, wherever a word is needed."""
@@ -31,7 +33,7 @@ class Holding:
     Attributes
     ----------
     id
-        Stable: it never changes and is never given again.
+        Stable: it never changes.
     own
         False for a mere mark (favourite, note, never) on a place of a city's map.
     opening_hours, hours_corrected

@@ -47,7 +47,85 @@ def m002_settings(db: Database) -> None:
     db["settings"].create({"key": str, "value": str}, pk="key", not_null={"value"})
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (m001_plans, m002_settings)
+def m003_places(db: Database) -> None:
+    """Add a person's own places: what is held of each, its sources, and days spent there."""
+    db["places"].create(
+        {
+            "number": int, "id": str, "name": str, "lat": float, "lon": float, "category": str,
+            "names": str, "tags": str, "labels": str, "notes": str, "description": str,
+            "rating": float, "favourite": int, "visited": int, "never": int, "visit_minutes": int,
+            "opening_hours": str, "hours_corrected": int, "address": str, "url": str, "osm": str,
+            "own": int, "first_seen": str,
+        },
+        pk="number",
+        not_null={
+            "id", "name", "names", "tags", "labels", "notes", "description", "favourite",
+            "visited", "never", "hours_corrected", "own", "first_seen",
+        },
+    )  # fmt: skip
+    db["places"].create_index(["id"], unique=True)
+    db["places"].create_index(["lat", "lon"])
+    db["places"].create_index(["osm"])
+    place = [("place", "places", "number")]
+    db["place_sources"].create(
+        {"place": int, "file": str, "row": int, "format": str},
+        foreign_keys=place,
+        not_null={"place", "file", "format"},
+    )
+    db["place_sources"].create_index(["place"])
+    db["place_sources"].create_index(["file", "row"])
+    db["visits"].create(
+        {"place": int, "date": str, "plan": str},
+        foreign_keys=place,
+        not_null={"place", "date"},
+    )
+    db["visits"].create_index(["place", "date"], unique=True)
+    db["visits"].create_index(["plan"])
+
+
+def m004_anchors(db: Database) -> None:
+    """Add fixed points with a name of the person's own, such as "hotel"."""
+    db["anchors"].create(
+        {"name": str, "place": str, "lat": float, "lon": float}, pk="name", not_null={"lat", "lon"}
+    )
+
+
+def m005_merges(db: Database) -> None:
+    """Add what was merged into what, as it was before, and what must stay apart."""
+    db["merges"].create(
+        {"number": int, "kept": str, "absorbed": str, "at": str, "by": str,
+         "before": str, "other": str, "after": str},
+        pk="number",
+        not_null={"kept", "absorbed", "at", "by", "before", "other", "after"},
+    )  # fmt: skip
+    db["merges"].create_index(["kept"])
+    db["merges"].create_index(["absorbed"])
+    db["apart"].create({"one": str, "other": str}, pk=("one", "other"))
+
+
+def m006_words(db: Database) -> None:
+    """Add the full text of places, and their embeddings."""
+    db.execute(
+        "CREATE VIRTUAL TABLE place_words USING fts5(names, kinds, labels, words, "
+        'tokenize = "unicode61 remove_diacritics 2")'
+    )
+    db.execute("CREATE VIRTUAL TABLE place_vocabulary USING fts5vocab(place_words, row)")
+    db["embeddings"].create(
+        {"place": int, "space": str, "digest": str, "vector": bytes},
+        pk=("place", "space"),
+        foreign_keys=[("place", "places", "number")],
+        not_null={"digest", "vector"},
+    )
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (
+    m001_plans,
+    m002_settings,
+    m003_places,
+    m004_anchors,
+    m005_merges,
+    m006_words,
+)
 
 
 def applied(db: Database) -> tuple[str, ...]:

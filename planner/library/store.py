@@ -1,7 +1,8 @@
-"""A person's own database, ``library.sqlite``: saved plans and settings.
+"""A person's own database, ``library.sqlite``: their places, saved plans and settings.
 
 Every change is one transaction; other processes of the same person wait for each other. Before
-the form of the database changes, a copy is laid beside it.
+the form of the database changes, and before every import, a copy is laid into ``backups/``.
+What is deleted is overwritten in the file.
 """
 
 from __future__ import annotations
@@ -12,19 +13,28 @@ import hashlib
 import os
 import sqlite3
 import sys
+import tempfile
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from planner.errors import StoreError, UnknownPlanError
+from planner.files import PRIVATE_FILE, PRIVATE_FOLDER
 from planner.library import migrations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
     from sqlite_utils import Database
+
+    from planner.library.places import Places
+
+BACKUPS = "backups"
+KEPT_BACKUPS = 5
+"""How many backups of each kind (before a change of form, before an import) are kept."""
 
 _WAIT_S = 15.0
 # No vowels, so that no id is a word; no signs that are mistaken for each other.
@@ -47,6 +57,18 @@ class PlanRow:
 
 
 _ROW = ", ".join(PlanRow.__slots__)
+
+
+def short_id(prefix: str, fingerprint: str, taken: Callable[[str], bool]) -> str:
+    """Return the shortest free id that follows from a fingerprint in hexadecimal digits."""
+    number = int(fingerprint, 16)
+    letters = ""
+    while True:
+        number, rest = divmod(number, len(_LETTERS))
+        letters += _LETTERS[rest]
+        wanted = f"{prefix}{letters}"
+        if len(letters) >= _SHORTEST_ID and not taken(wanted):
+            return wanted
 
 
 class Store:
@@ -75,15 +97,16 @@ class Store:
         path = Path(path)
         with _explained(path):
             if not path.parent.is_dir():
-                path.parent.mkdir(parents=True, mode=0o700)
+                path.parent.mkdir(parents=True, mode=PRIVATE_FOLDER)
             # Made here so that at no moment anybody else may read it.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
             # Transactions are begun and ended by hand, in one place.
             connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA foreign_keys = ON")
                 connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA secure_delete = ON")
                 store = Store(path, _database(connection))
                 store._migrate(now or dt.datetime.now(dt.UTC).replace(tzinfo=None))
             except BaseException:
@@ -142,7 +165,7 @@ class Store:
         moment = created.isoformat(timespec="seconds")
         key = "\0".join((moment, city, date.isoformat(), request, str(seed), frame))
         fingerprint = hashlib.blake2b(key.encode("utf-8", "surrogatepass")).hexdigest()
-        with self._transaction():
+        with self.transaction():
             plan_id = self._free_id(fingerprint)
             self._db["plans"].upsert(
                 {
@@ -169,7 +192,7 @@ class Store:
         StoreError
             If the database is damaged.
         """
-        rows = self._rows(f"SELECT {_ROW} FROM plans ORDER BY created DESC, id")  # noqa: S608 - constant
+        rows = self.rows(f"SELECT {_ROW} FROM plans ORDER BY created DESC, id")  # noqa: S608 - constant
         return tuple(PlanRow(*row) for row in rows)
 
     def plan(self, plan_id: str) -> str:
@@ -181,10 +204,10 @@ class Store:
             If there is none; the message names ids that look like it.
         """
         wanted = plan_id.strip().lower()
-        rows = self._rows("SELECT document FROM plans WHERE id = ?", wanted)
+        rows = self.rows("SELECT document FROM plans WHERE id = ?", wanted)
         if rows:
             return str(rows[0][0])
-        ids = [str(row[0]) for row in self._rows("SELECT id FROM plans ORDER BY created DESC")]
+        ids = [str(row[0]) for row in self.rows("SELECT id FROM plans ORDER BY created DESC")]
         near = difflib.get_close_matches(wanted, ids, n=3, cutoff=0.5)
         raise UnknownPlanError(
             f"There is no saved plan {plan_id!r}.",
@@ -195,7 +218,7 @@ class Store:
 
     def setting(self, key: str) -> str | None:
         """Return a setting, None if it was never made."""
-        rows = self._rows("SELECT value FROM settings WHERE key = ?", key)
+        rows = self.rows("SELECT value FROM settings WHERE key = ?", key)
         return str(rows[0][0]) if rows else None
 
     def set_setting(self, key: str, value: str | None) -> None:
@@ -206,7 +229,7 @@ class Store:
         StoreError
             If it cannot be written.
         """
-        with self._transaction():
+        with self.transaction():
             if value is None:
                 self._db["settings"].delete_where("key = ?", [key])
             else:
@@ -220,38 +243,165 @@ class Store:
             return (str(error),)
         return tuple(str(row[0]) for row in rows if row[0] != "ok")
 
-    def _free_id(self, fingerprint: str) -> str:
-        """Return the id of a plan saved before under the fingerprint, otherwise a new one."""
-        rows = self._rows("SELECT id FROM plans WHERE fingerprint = ?", fingerprint)
-        if rows:
-            return str(rows[0][0])
-        number = int(fingerprint, 16)
-        letters = ""
-        while True:
-            number, rest = divmod(number, len(_LETTERS))
-            letters += _LETTERS[rest]
-            wanted = f"p{letters}"
-            if len(letters) >= _SHORTEST_ID and not self._rows(
-                "SELECT 1 FROM plans WHERE id = ?", wanted
-            ):
-                return wanted
+    @cached_property
+    def places(self) -> Places:
+        """The person's own places."""
+        from planner.library.places import Places
 
-    def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        return Places(self)
+
+    def remove_plan(self, plan_id: str) -> None:
+        """Remove a saved plan; days spent at its stops stay.
+
+        Raises
+        ------
+        UnknownPlanError
+            If there is none.
+        StoreError
+            If it cannot be written.
+        """
+        self.plan(plan_id)
+        with self.transaction():
+            self.run("DELETE FROM plans WHERE id = ?", plan_id.strip().lower())
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return what a query finds.
+
+        Raises
+        ------
+        StoreError
+            If the database cannot be read.
+        """
         with _explained(self.path):
             return list(self._db.execute(query, values).fetchall())
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Do all or nothing; whoever comes second waits from the start, not half-way."""
+    def stream(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """Yield what a query finds, row by row, for what may be long.
+
+        Raises
+        ------
+        StoreError
+            If the database cannot be read.
+        """
         with _explained(self.path):
+            yield from self._db.execute(query, values)
+
+    def run(self, statement: str, *values: object) -> int:
+        """Run a statement that changes something, and return how many rows it changed.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        with _explained(self.path):
+            return int(self._db.execute(statement, values).rowcount)
+
+    def run_many(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """Run a statement once for each row of values.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        with _explained(self.path):
+            self._db.conn.executemany(statement, rows)
+
+    @contextmanager
+    def transaction(self, *, keep: bool = True) -> Iterator[None]:
+        """Do all or nothing; whoever comes second waits from the start, not half-way.
+
+        Within another transaction it is a part of that one.
+
+        Parameters
+        ----------
+        keep
+            False to undo everything at the end: a rehearsal.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written; then nothing was changed.
+        """
+        with _explained(self.path, files=False):
+            if self._db.conn.in_transaction:
+                yield
+                return
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self._db.execute("COMMIT")
+                self._db.execute("COMMIT" if keep else "ROLLBACK")
             except BaseException:
                 with suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
+
+    def back_up(self, reason: str) -> Path | None:
+        """Lay a copy into ``backups/``, whole or not at all; older ones make room for it.
+
+        Parameters
+        ----------
+        reason
+            What it precedes: "import", or the name of a change of form. Of each kind,
+            :data:`KEPT_BACKUPS` stay.
+
+        Returns
+        -------
+        Path | None
+            The copy, or ``None`` where there is nothing yet to lose.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        with _explained(self.path):
+            folder = self.path.parent / BACKUPS
+            folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+            kind = "import" if reason == "import" else "change"
+            older = sorted(folder.glob(f"{self.path.stem}-{kind}-*{self.path.suffix}"))
+            last = int(older[-1].stem.split("-")[2]) if older else 0
+            name = f"{self.path.stem}-{kind}-{last + 1:06}"
+            if kind == "change":
+                name += f"-{reason}"
+            target = folder / f"{name}{self.path.suffix}"
+            self.copy_to(target)
+            for path in older[: max(0, len(older) + 1 - KEPT_BACKUPS)]:
+                path.unlink(missing_ok=True)
+        return target
+
+    def copy_to(self, target: Path) -> None:
+        """Write a copy of the whole database, whole or not at all, as one file.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        with _explained(target):
+            handle, text = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+            os.close(handle)
+            beside = Path(text)
+            try:
+                with closing(sqlite3.connect(beside)) as copy:
+                    self._db.conn.backup(copy)
+                    copy.execute("PRAGMA journal_mode = DELETE")
+                beside.replace(target)
+            finally:
+                for ending in ("", "-wal", "-shm", "-journal"):
+                    beside.with_name(beside.name + ending).unlink(missing_ok=True)
+
+    def _free_id(self, fingerprint: str) -> str:
+        """Return the id of a plan saved before under the fingerprint, otherwise a new one."""
+        rows = self.rows("SELECT id FROM plans WHERE fingerprint = ?", fingerprint)
+        if rows:
+            return str(rows[0][0])
+        return short_id(
+            "p",
+            fingerprint,
+            lambda wanted: bool(self.rows("SELECT 1 FROM plans WHERE id = ?", wanted)),
+        )
 
     def _migrate(self, now: dt.datetime) -> None:
         newer = migrations.unknown(self._db)
@@ -261,20 +411,14 @@ class Store:
                 "Install the newer version, or use another folder with --home.",
             )
         fresh = not self._db.table_names()
-        for step in migrations.pending(self._db):
-            if not fresh:
-                self._back_up(step.__name__)
-            with self._transaction():
+        pending = migrations.pending(self._db)
+        if pending and not fresh:
+            self.back_up(pending[0].__name__)
+        for step in pending:
+            with self.transaction():
                 # Another process may have done it while this one waited.
                 if step.__name__ not in migrations.applied(self._db):
                     migrations.run(self._db, step, now=now)
-
-    def _back_up(self, step: str) -> None:
-        """Lay a copy beside the database, named after the change that it precedes."""
-        target = self.path.with_name(f"{self.path.stem}.before-{step}{self.path.suffix}")
-        os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
-        with closing(sqlite3.connect(target)) as copy:
-            self._db.conn.backup(copy)
 
 
 def _database(connection: sqlite3.Connection) -> Database:
@@ -294,8 +438,8 @@ def _database(connection: sqlite3.Connection) -> Database:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system say into what a person can act on."""
+def _explained(path: Path, *, files: bool = True) -> Iterator[None]:
+    """Turn what SQLite and, with ``files``, the system say into what a person can act on."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -312,11 +456,14 @@ def _explained(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise StoreError(
             f"The library {path} is damaged: {error}.",
-            "Put a copy of it in its place (copies lie beside it), or move it away to begin anew.",
+            "Run flaneur doctor --repair, or put a copy from "
+            f"{path.parent / BACKUPS} in its place.",
         ) from error
     except StoreError:
         raise
     except OSError as error:
+        if not files:
+            raise
         raise StoreError(
             f"The library {path} cannot be opened: {error.strerror or error}.",
             "Make the file and its folder writable, or use another folder with --home.",

@@ -180,8 +180,8 @@ def test_an_older_library_is_copied_and_brought_up(
     with Store.open(path, now=NOW) as store:
         assert store.plan(plan_id)
         store.set_setting("city", "x")
-    (copy,) = tmp_path.glob("library.before-*.sqlite")
-    assert copy.name == f"library.before-{migrations.MIGRATIONS[done].__name__}.sqlite"
+    (copy,) = (tmp_path / "backups").iterdir()
+    assert copy.name == f"library-change-000001-{migrations.MIGRATIONS[done].__name__}.sqlite"
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     connection = sqlite3.connect(copy)
     assert connection.execute("SELECT id FROM plans").fetchall() == [(plan_id,)]

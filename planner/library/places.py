@@ -1,0 +1,474 @@
+"""A person's places in their database: look up, add, change, remove; and fixed points by name.
+
+Each change is one transaction and keeps the full text in step. What is merged into what stands in
+:mod:`planner.library.merging`, what a file brings in :mod:`planner.library.arrivals`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import difflib
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from planner.domain import Position, Source
+from planner.errors import FlaneurError, UnknownPlaceError
+from planner.library.findings import LONGEST_NAME, LONGEST_TEXT
+from planner.library.holdings import Holding
+from planner.library.store import short_id
+from planner.library.wordindex import add_words, drop_words, words_of
+from planner.library.words import clean, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from planner.domain import Place
+    from planner.library.store import Store
+
+MAP_PREFIX = "osm:"
+"""How the ids of a city's places begin; those of own places never do."""
+_MINUTES = 24 * 60
+_BEST_RATING = 5.0
+_COLUMNS = (
+    "id, name, lat, lon, category, names, tags, labels, notes, description, rating, favourite, "
+    "visited, never, visit_minutes, opening_hours, hours_corrected, address, url, osm, own, "
+    "first_seen"
+)
+_MARKS = ", ".join("?" * len(_COLUMNS.split(",")))
+_SELECT = f"""
+SELECT {_COLUMNS},
+  (SELECT json_group_array(json_array(file, "row", format)) FROM
+    (SELECT file, "row", format FROM place_sources WHERE place = places.number ORDER BY rowid)),
+  (SELECT json_group_array(date) FROM
+    (SELECT date FROM visits WHERE place = places.number ORDER BY date)),
+  (SELECT json_group_array(absorbed) FROM
+    (SELECT absorbed FROM merges WHERE kept = places.id ORDER BY number)),
+  number
+FROM places
+"""  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPoint:
+    """A point with a name of the person's own; ``place`` is the id of a place, if it is one."""
+
+    name: str
+    position: Position
+    place: str | None = None
+
+
+class Places:
+    """The places of a person's library; get it as :attr:`planner.library.store.Store.places`."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def __len__(self) -> int:
+        return int(self.store.rows("SELECT count(*) FROM places WHERE own")[0][0])
+
+    def find(self, place_id: str) -> Holding | None:
+        """Return a holding by its id, ``None`` if there is none."""
+        rows = self.store.rows(f"{_SELECT} WHERE id = ?", _asked(place_id))
+        return _holding(rows[0]) if rows else None
+
+    def get(self, place_id: str) -> Holding:
+        """Return a holding by its id.
+
+        Raises
+        ------
+        UnknownPlaceError
+            If there is none; the message names ids that look like it, or what it was merged into.
+        """
+        found = self.find(place_id)
+        if found is not None:
+            return found
+        wanted = _asked(place_id)
+        kept = self.store.rows("SELECT kept FROM merges WHERE absorbed = ?", wanted)
+        if kept:
+            step = f"It was merged into {kept[0][0]}; undo that with: flaneur places unmerge."
+        else:
+            ids = [str(row[0]) for row in self.store.rows("SELECT id FROM places LIMIT 20000")]
+            near = difflib.get_close_matches(wanted, ids, n=3, cutoff=0.6)
+            step = (
+                f"Did you mean {' or '.join(near)}?"
+                if near
+                else 'Find it with: flaneur places search "ITS NAME".'
+            )
+        raise UnknownPlaceError(f"There is no place {clean(place_id)!r} in your library.", step)
+
+    def of_map(self, osm: str) -> Holding | None:
+        """Return what is held of an object of the map, such as ``"node/123"``."""
+        rows = self.store.rows(f"{_SELECT} WHERE osm = ? ORDER BY own DESC, number LIMIT 1", osm)
+        return _holding(rows[0]) if rows else None
+
+    def all(self, *, own: bool = True) -> Iterator[Holding]:
+        """Yield the holdings in the order in which they came; with ``own``, no mere marks."""
+        query = f"{_SELECT} {'WHERE own' if own else ''} ORDER BY number"
+        for row in self.store.stream(query):
+            yield _holding(row)
+
+    def numbered(self, numbers: Iterable[int]) -> dict[int, Holding]:
+        """Return holdings by their row numbers in the database; those that are not there lack."""
+        text = json.dumps([int(number) for number in numbers])
+        query = f"{_SELECT} WHERE number IN (SELECT value FROM json_each(?))"  # noqa: S608
+        return {int(row[-1]): _holding(row) for row in self.store.rows(query, text)}
+
+    def within(self, bbox: tuple[float, float, float, float]) -> tuple[Holding, ...]:
+        """Return the holdings in a box (west, south, east, north) in degrees, marks as well."""
+        west, south, east, north = bbox
+        query = f"{_SELECT} WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ? ORDER BY number"
+        return tuple(_holding(row) for row in self.store.rows(query, south, north, west, east))
+
+    def unlocated(self) -> tuple[Holding, ...]:
+        """Return the holdings without a position, in the order in which they came."""
+        return tuple(
+            _holding(row) for row in self.store.rows(f"{_SELECT} WHERE lat IS NULL ORDER BY number")
+        )
+
+    def add(self, holding: Holding) -> Holding:
+        """Add a holding and return it with its id; the id that it comes with is not used.
+
+        Raises
+        ------
+        FlaneurError
+            If a value makes no sense.
+        StoreError
+            If it cannot be written.
+        """
+        checked(holding)
+        with self.store.transaction():
+            return self.insert(dataclasses.replace(holding, id=self.new_id(holding)))
+
+    def edit(self, place_id: str, **changes: Any) -> Holding:  # noqa: ANN401 - any field
+        """Change fields of a holding and return it.
+
+        Raises
+        ------
+        UnknownPlaceError
+            If there is none.
+        FlaneurError
+            If a value makes no sense.
+        """
+        with self.store.transaction():
+            return self.replace(dataclasses.replace(self.get(place_id), **changes))
+
+    def locate(self, place_id: str, position: Position) -> Holding:
+        """Say where a place is.
+
+        Raises
+        ------
+        UnknownPlaceError
+            If there is no such place.
+        FlaneurError
+            If that is no point on the earth.
+        """
+        return self.edit(place_id, position=position)
+
+    def remove(self, place_id: str) -> Holding:
+        """Remove a holding with its visits, sources and merges, and return what it was.
+
+        A fixed point at it stays where it is.
+
+        Raises
+        ------
+        UnknownPlaceError
+            If there is none.
+        """
+        with self.store.transaction():
+            holding = self.get(place_id)
+            self.delete(holding.id)
+            self.store.run("DELETE FROM merges WHERE kept = ?", holding.id)
+            self.store.run("DELETE FROM apart WHERE ? IN (one, other)", holding.id)
+            self.store.run("UPDATE anchors SET place = NULL WHERE place = ?", holding.id)
+        return holding
+
+    def mark(self, place: Place, *, now: dt.datetime, **changes: Any) -> Holding:  # noqa: ANN401
+        """Keep something about a place of the map: a mark, a note, a correction.
+
+        Parameters
+        ----------
+        place
+            A place of a city; or an own one, which is then simply changed.
+        now
+            When it is first held.
+        **changes
+            Fields of :class:`planner.library.holdings.Holding`.
+
+        Raises
+        ------
+        FlaneurError
+            If a value makes no sense.
+        """
+        with self.store.transaction():
+            held = self.find(place.id) or (self.of_map(place.osm) if place.osm else None)
+            if held is None:
+                bare = Holding(
+                    id="",
+                    name=place.name,
+                    position=place.position,
+                    category=place.category,
+                    names=place.names,
+                    address=place.address,
+                    osm=place.osm,
+                    own=False,
+                    first_seen=now.isoformat(timespec="seconds"),
+                )
+                held = self.add(bare)
+            return self.replace(dataclasses.replace(held, **changes))
+
+    def visit(self, place_id: str, day: dt.date, *, plan: str | None = None) -> bool:
+        """Note that the person was there; false if that day was noted before.
+
+        Raises
+        ------
+        UnknownPlaceError
+            If there is no such holding.
+        """
+        with self.store.transaction():
+            holding = self.get(place_id)
+            number = self._number(holding.id)
+            new = self.store.run(
+                "INSERT OR IGNORE INTO visits (place, date, plan) VALUES (?, ?, ?)",
+                number,
+                day.isoformat(),
+                plan,
+            )
+            self.store.run("UPDATE places SET visited = 1 WHERE number = ?", number)
+        return bool(new)
+
+    def unvisit(self, plan: str) -> int:
+        """Take back the visits of a plan, and return how many there were."""
+        with self.store.transaction():
+            numbers = [
+                number
+                for (number,) in self.store.rows("SELECT place FROM visits WHERE plan = ?", plan)
+            ]
+            self.store.run("DELETE FROM visits WHERE plan = ?", plan)
+            for number in numbers:
+                self.store.run(
+                    "UPDATE places SET visited = EXISTS "
+                    "(SELECT 1 FROM visits WHERE place = number) WHERE number = ?",
+                    number,
+                )
+        return len(numbers)
+
+    def set_anchor(self, name: str, position: Position, place: str | None = None) -> FixedPoint:
+        """Name a fixed point, such as "hotel"; a name that is taken is given to the new one.
+
+        Raises
+        ------
+        FlaneurError
+            If the name has no letter, or that is no point on the earth.
+        """
+        key = fold(clean(name, limit=80))
+        if not key:
+            raise FlaneurError("A fixed point needs a name.", 'Such as "hotel" or "home".')
+        _check_position(position)
+        with self.store.transaction():
+            self.store.run(
+                "INSERT OR REPLACE INTO anchors (name, place, lat, lon) VALUES (?, ?, ?, ?)",
+                key,
+                place,
+                position.lat,
+                position.lon,
+            )
+        return FixedPoint(key, position, place)
+
+    def anchors(self) -> tuple[FixedPoint, ...]:
+        """Return the fixed points by name; one at a place is where that place is now."""
+        rows = self.store.rows(
+            "SELECT a.name, coalesce(p.lat, a.lat), coalesce(p.lon, a.lon), a.place "
+            "FROM anchors a LEFT JOIN places p ON p.id = a.place ORDER BY a.name"
+        )
+        return tuple(FixedPoint(name, Position(lat, lon), place) for name, lat, lon, place in rows)
+
+    def remove_anchor(self, name: str) -> bool:
+        """Forget a fixed point; false if there is none of that name."""
+        with self.store.transaction():
+            return bool(self.store.run("DELETE FROM anchors WHERE name = ?", fold(name)))
+
+    # ------------------------------------------------------- for the library's own modules
+
+    def new_id(self, holding: Holding) -> str:
+        """Return a free id that follows from what a holding is and where it came from."""
+        at = holding.position
+        parts = (
+            holding.name,
+            "" if at is None else f"{at.lat:.6f},{at.lon:.6f}",
+            *(f"{source.file}:{source.row}" for source in holding.sources),
+        )
+        fingerprint = hashlib.blake2b("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+        return short_id(
+            "m",
+            fingerprint,
+            lambda wanted: bool(
+                self.store.rows(
+                    "SELECT 1 FROM places WHERE id = ? UNION ALL "
+                    "SELECT 1 FROM merges WHERE absorbed = ?",
+                    wanted,
+                    wanted,
+                )
+            ),
+        )
+
+    def insert(self, holding: Holding) -> Holding:
+        """Write a new holding as it stands, inside the caller's transaction."""
+        self.store.run(f"INSERT INTO places ({_COLUMNS}) VALUES ({_MARKS})", *_row(holding))  # noqa: S608
+        self._write_lists(self._number(holding.id), holding)
+        return holding
+
+    def replace(self, holding: Holding) -> Holding:
+        """Write a holding over the one with its id, inside the caller's transaction."""
+        checked(holding)
+        number = self._number(holding.id)
+        sets = ", ".join(f"{name.strip()} = ?" for name in _COLUMNS.split(","))
+        with self.store.transaction():
+            plans = dict(self.store.rows("SELECT date, plan FROM visits WHERE place = ?", number))
+            statement = f"UPDATE places SET {sets} WHERE number = ?"  # noqa: S608 - constants
+            self.store.run(statement, *_row(holding), number)
+            self.store.run("DELETE FROM place_sources WHERE place = ?", number)
+            self.store.run("DELETE FROM visits WHERE place = ?", number)
+            drop_words(self.store, number)
+            self._write_lists(number, holding, plans)
+        return holding
+
+    def delete(self, place_id: str) -> None:
+        """Delete a holding's rows, inside the caller's transaction."""
+        number = self._number(place_id)
+        for table in ("place_sources", "visits", "embeddings"):
+            self.store.run(f"DELETE FROM {table} WHERE place = ?", number)  # noqa: S608 - constants
+        drop_words(self.store, number)
+        self.store.run("DELETE FROM places WHERE number = ?", number)
+
+    def _number(self, place_id: str) -> int:
+        return int(self.store.rows("SELECT number FROM places WHERE id = ?", place_id)[0][0])
+
+    def _write_lists(
+        self, number: int, holding: Holding, plans: dict[str, str | None] | None = None
+    ) -> None:
+        if holding.sources:
+            self.store.run_many(
+                'INSERT INTO place_sources (place, file, "row", format) VALUES (?, ?, ?, ?)',
+                ((number, each.file, each.row, each.format) for each in holding.sources),
+            )
+        if holding.visits:
+            known = plans or {}
+            days = [day.isoformat() for day in holding.visits]
+            self.store.run_many(
+                "INSERT OR IGNORE INTO visits (place, date, plan) VALUES (?, ?, ?)",
+                ((number, day, known.get(day)) for day in days),
+            )
+        add_words(self.store, number, words_of(holding))
+
+
+def checked(holding: Holding) -> None:
+    """Refuse a holding with a value that makes no sense.
+
+    Raises
+    ------
+    FlaneurError
+        If its name is empty or too long, or a number is out of range.
+    """
+    if not holding.name.strip():
+        raise FlaneurError("A place needs a name.", 'Give one with --name "NAME".')
+    if len(holding.name) > LONGEST_NAME or len(holding.notes) > LONGEST_TEXT:
+        raise FlaneurError(
+            f"A name has at most {LONGEST_NAME} signs, a note at most {LONGEST_TEXT}.",
+            "Shorten it.",
+        )
+    if holding.position is not None:
+        _check_position(holding.position)
+    if holding.rating is not None and not 0 <= holding.rating <= _BEST_RATING:
+        raise FlaneurError(f"{holding.rating:g} is no rating.", "Ratings go from 0 to 5.")
+    if holding.visit_minutes is not None and not 0 < holding.visit_minutes <= _MINUTES:
+        raise FlaneurError(
+            f"One cannot stay {holding.visit_minutes} minutes at a place.",
+            "Give between 1 minute and a day.",
+        )
+
+
+def _check_position(position: Position) -> None:
+    if not (
+        math.isfinite(position.lat)
+        and math.isfinite(position.lon)
+        and -90 <= position.lat <= 90  # noqa: PLR2004 - the earth
+        and -180 <= position.lon <= 180  # noqa: PLR2004 - the earth
+    ):
+        raise FlaneurError(
+            f"{position.lat:g},{position.lon:g} is no point on the earth.",
+            "Latitude comes first, from -90 to 90, then longitude, from -180 to 180.",
+        )
+
+
+def _asked(place_id: str) -> str:
+    return place_id.strip().lower()
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _row(holding: Holding) -> tuple[object, ...]:
+    at = holding.position
+    return (
+        holding.id,
+        holding.name,
+        None if at is None else at.lat,
+        None if at is None else at.lon,
+        holding.category,
+        _text(dict(holding.names)),
+        _text(dict(holding.tags)),
+        _text(list(holding.labels)),
+        holding.notes,
+        holding.description,
+        holding.rating,
+        holding.favourite,
+        holding.visited,
+        holding.never,
+        holding.visit_minutes,
+        holding.opening_hours,
+        holding.hours_corrected,
+        holding.address,
+        holding.url,
+        holding.osm,
+        holding.own,
+        holding.first_seen,
+    )
+
+
+def _holding(row: tuple[Any, ...]) -> Holding:
+    (
+        place_id, name, lat, lon, category, names, tags, labels, notes, description, rating,
+        favourite, visited, never, visit_minutes, opening_hours, hours_corrected, address, url,
+        osm, own, first_seen, sources, visits, merged, _number,
+    ) = row  # fmt: skip
+    return Holding(
+        id=place_id,
+        name=name,
+        position=None if lat is None or lon is None else Position(lat, lon),
+        category=category,
+        names=json.loads(names),
+        tags=json.loads(tags),
+        labels=tuple(json.loads(labels)),
+        notes=notes,
+        description=description,
+        rating=rating,
+        favourite=bool(favourite),
+        visited=bool(visited),
+        never=bool(never),
+        visit_minutes=visit_minutes,
+        opening_hours=opening_hours,
+        hours_corrected=bool(hours_corrected),
+        address=address,
+        url=url,
+        osm=osm,
+        own=bool(own),
+        first_seen=first_seen,
+        visits=tuple(dt.date.fromisoformat(day) for day in json.loads(visits)),
+        sources=tuple(Source(*each) for each in json.loads(sources)),
+        merged_from=tuple(json.loads(merged)),
+    )
