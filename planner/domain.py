@@ -96,8 +96,8 @@ class OrderRule:
         ``"halfway"``: around the middle of the walk's hours; ``"at"``: a visit begins at a time.
     wish, other
         Indices of sub-requests.
-    at, slack_s
-        When the visit begins, and how many seconds later it may.
+    at, early_s, slack_s
+        When the visit begins, and how many seconds earlier and later it may.
     sure
         False where the words leave open which half of the day is meant.
     """
@@ -106,16 +106,20 @@ class OrderRule:
     wish: int
     other: int | None = None
     at: dt.time | None = None
+    early_s: int = 0
     slack_s: int = 0
     sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A place that one must be in at a time: the visit begins then, or ``slack_s`` later."""
+    """A place that one must be in at a time: the visit begins then, or ``slack_s`` later.
+
+    On a walk of several days, on any one of them.
+    """
 
     place_id: str
-    at: dt.datetime
+    at: dt.time
     slack_s: int = 0
 
 
@@ -258,10 +262,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A way on foot between two stops of one day.
+    """A way between two stops of one day, on foot and now and then by ferry.
 
     ``origin`` is ``"start"`` or a place id, ``target`` a place id or ``"end"``; ``path`` is a run
-    of (lon, lat) along the street graph.
+    of (lon, lat) along the street graph. Of ``distance_m`` and ``duration_s``, ``ride_m`` and
+    ``ride_s`` are spent on ferries.
     """
 
     origin: str
@@ -271,6 +276,8 @@ class Leg:
     path: tuple[tuple[float, float], ...]
     day: int = 1
     steps: tuple[str, ...] = ()
+    ride_m: float = 0.0
+    ride_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

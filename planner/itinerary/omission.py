@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from planner.domain import LeftOut
-from planner.itinerary.problem import LIGHT_ROLES
+from planner.itinerary.schedule import LIGHT_ROLES
 from planner.library.hours import closed_reason
 
 if TYPE_CHECKING:

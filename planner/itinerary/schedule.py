@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from planner.domain import Candidate
 
 MAX_WAIT_S = 45 * 60
 """Nobody stands before a closed door for longer than this."""
+ORDINARY_SPEED_MS = 4.8 / 3.6
+
+
+Windows: TypeAlias = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A candidate as the schedule sees it.
+
+    A place that may answer two wishes at two times of the day stands as two visits, of which a
+    walk holds at most one.
 
     Attributes
     ----------
@@ -37,23 +44,43 @@ class Visit:
         ``"none"``.
     suits
         Windows, in the same seconds, at which one likes to come; empty for any time.
+    only
+        Windows, ends included, in which a visit must begin by the person's own words ("dinner at
+        seven"); ``None`` for any time.
+    meal_hours
+        Windows, ends included, in which a meal begins by the rules of taste; ``None`` for any
+        time.
     """
 
     candidate: Candidate
     stays: tuple[int, int, int]
-    windows: tuple[tuple[int, int], ...] | None = None
+    windows: Windows | None = None
     role: str = "none"
-    suits: tuple[tuple[int, int], ...] = ()
+    suits: Windows = ()
+    only: Windows | None = None
+    meal_hours: Windows | None = None
 
-    def entry(self, arrive: int, stay: int) -> int | None:
-        """Return the earliest second at which a stay can begin, or ``None``."""
-        if self.windows is None:
-            return arrive
-        for opens, closes in self.windows:
-            begin = max(arrive, opens)
-            if begin + stay <= closes:
-                return begin
-        return None
+    def entries(self, stay: int, *, in_meal_hours: bool = False) -> Windows | None:
+        """Return the windows, ends included, in which a stay may begin; ``None`` for any time.
+
+        Parameters
+        ----------
+        stay
+            Its length in seconds: the whole of it fits into one opening window.
+        in_meal_hours
+            Whether the rules of taste about meal hours hold.
+        """
+        found = None
+        if self.windows is not None:
+            found = tuple((a, b - stay) for a, b in self.windows if b - a >= stay)
+        limits = (self.only, self.meal_hours if in_meal_hours else None)
+        for limit in (each for each in limits if each is not None):
+            if found is None:
+                found = limit
+                continue
+            pairs = ((max(a, c), min(b, d)) for a, b in found for c, d in limit)
+            found = tuple((a, b) for a, b in pairs if a <= b)
+        return found
 
     def opens_within(self, budget_s: int) -> bool:
         """Whether a short stay fits into the hours at all."""
@@ -68,27 +95,41 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class TasteRules:
-    """The paper's rules of taste (prompt F.4), as the person's own words leave them."""
+    """The paper's rules of taste (prompt F.4), as the person's own words leave them.
+
+    ``meals_any_time`` lifts a rule of our own: a meal begins in the hours for meals.
+    """
 
     cafes_and_bars: int = 2
     bars_anywhere: bool = False
     cafe_may_end: bool = False
     meals_may_follow: bool = False
+    meals_any_time: bool = False
 
     def allows(self, roles: Sequence[str], *, complete: bool = False) -> bool:
         """Whether a run of roles keeps the rules; the last-stop rule only once complete."""
-        if sum(role in {"cafe", "bar"} for role in roles) > self.cafes_and_bars:
+        if sum(role in LIGHT_ROLES for role in roles) > self.cafes_and_bars:
             return False
-        for before, after in itertools.pairwise(roles):
-            if before == "bar" and after != "bar" and not self.bars_anywhere:
-                return False
-            if before == after == "meal" and not self.meals_may_follow:
-                return False
+        if not all(self.may_follow(*pair) for pair in itertools.pairwise(roles)):
+            return False
         return not (complete and roles and roles[-1] == "cafe" and not self.cafe_may_end)
 
+    def may_follow(self, before: str, after: str) -> bool:
+        """Whether a stop of one role may come right behind a stop of another."""
+        if before == "bar" and after != "bar" and not self.bars_anywhere:
+            return False
+        return not (before == after == "meal" and not self.meals_may_follow)
 
+
+LIGHT_ROLES = frozenset({"cafe", "bar"})
+NO_LIMIT = 99
+"""More cafés and bars than any walk holds."""
 ANYTHING_GOES = TasteRules(
-    cafes_and_bars=10**6, bars_anywhere=True, cafe_may_end=True, meals_may_follow=True
+    cafes_and_bars=10**6,
+    bars_anywhere=True,
+    cafe_may_end=True,
+    meals_may_follow=True,
+    meals_any_time=True,
 )
 """No rules of taste, for wishes that cannot be met under any."""
 
@@ -113,6 +154,16 @@ class WalkProblem:
         For a wish with a stated count ("one coffee"), how many stops may serve it.
     wishes
         The sub-requests that ask for at least one stop.
+    rules
+        The rules of taste.
+    metres
+        Walking metres, like ``seconds``; by an ordinary pace where they are not given.
+    before
+        Pairs of sets of visits: each chosen one of the first comes before each of the second.
+    first, last
+        Visits that can only be the first, or the last, stop.
+    max_wait_s
+        The longest wait before one door; ``None`` for no limit.
     """
 
     visits: tuple[Visit, ...]
@@ -121,9 +172,14 @@ class WalkProblem:
     start: int | None = None
     end: int | None = None
     stops: int | None = None
-    caps: dict[int, int] = field(default_factory=dict)
+    caps: Mapping[int, int] = field(default_factory=dict)
     wishes: frozenset[int] = frozenset()
     rules: TasteRules = field(default_factory=TasteRules)
+    metres: tuple[tuple[float | None, ...], ...] | None = None
+    before: tuple[tuple[frozenset[int], frozenset[int]], ...] = ()
+    first: frozenset[int] = frozenset()
+    last: frozenset[int] = frozenset()
+    max_wait_s: int | None = MAX_WAIT_S
 
     @property
     def required(self) -> tuple[int, ...]:
@@ -140,9 +196,42 @@ class WalkProblem:
         )
         return found or tuple(range(len(self.visits)))
 
+    @property
+    def candidates(self) -> int:
+        """How many different places there are."""
+        return len({visit.candidate.place.id for visit in self.visits})
+
+    def leg_m(self, before: int, after: int) -> float:
+        """Return the metres between two rows that a way joins."""
+        if self.metres is None:
+            return (self.seconds[before][after] or 0) * ORDINARY_SPEED_MS
+        return self.metres[before][after] or 0.0
+
+    def entries(self, i: int, stay: int) -> Windows | None:
+        """Return the windows in which a stay at a visit may begin; ``None`` for any time."""
+        return self.visits[i].entries(stay, in_meal_hours=not self.rules.meals_any_time)
+
+    def entry(self, i: int, arrive: int, stay: int) -> int | None:
+        """Return the earliest second at which a stay can begin, or ``None``."""
+        entries = self.entries(i, stay)
+        if entries is None:
+            return arrive
+        return next((max(arrive, a) for a, b in entries if arrive <= b), None)
+
     def tastes(self, sequence: Sequence[int], *, complete: bool = True) -> bool:
         """Whether a sequence keeps the rules of taste."""
         return self.rules.allows([self.visits[i].role for i in sequence], complete=complete)
+
+    def ordered(self, sequence: Sequence[int]) -> bool:
+        """Whether a sequence keeps the order that the person asked for."""
+        if any(i in self.first for i in sequence[1:]) or any(i in self.last for i in sequence[:-1]):
+            return False
+        at = {i: n for n, i in enumerate(sequence)}
+        return all(
+            max((at[i] for i in early if i in at), default=-1)
+            < min((at[i] for i in late if i in at), default=len(sequence))
+            for early, late in self.before
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +281,10 @@ def timeline(
                 return None
             now += step
             walked += step
-        begin = problem.visits[i].entry(now, stay)
-        if begin is None or begin - now > MAX_WAIT_S:
+        begin = problem.entry(i, now, stay)
+        if begin is None:
+            return None
+        if problem.max_wait_s is not None and begin - now > problem.max_wait_s:
             return None
         arrive.append(now)
         enter.append(begin)
@@ -211,7 +302,13 @@ def timeline(
     return Timeline(tuple(sequence), tuple(arrive), tuple(enter), tuple(depart), now, walked)
 
 
-def settle(problem: WalkProblem, sequence: Sequence[int], *, fill: float = 0.95) -> Timeline | None:
+def settle(
+    problem: WalkProblem,
+    sequence: Sequence[int],
+    *,
+    stays: Sequence[int] | None = None,
+    fill: float = 0.95,
+) -> Timeline | None:
     """Time a sequence with stays that adapt to the time there is.
 
     Usual stays where they fit, shorter ones where they must be, and longer ones where time is
@@ -224,16 +321,18 @@ def settle(problem: WalkProblem, sequence: Sequence[int], *, fill: float = 0.95)
         The walk's frame.
     sequence
         Indices of visits in order.
+    stays
+        Stays to begin with, in seconds; usual ones, else short ones, where none are given.
     fill
         The share of the budget that longer stays may use.
     """
-    stays = [problem.visits[i].stays[1] for i in sequence]
-    current = timeline(problem, sequence, stays)
+    lengths = [problem.visits[i].stays[1] for i in sequence] if stays is None else [*stays]
+    current = timeline(problem, sequence, lengths)
+    if current is None and stays is None:
+        lengths = [problem.visits[i].stays[0] for i in sequence]
+        current = timeline(problem, sequence, lengths)
     if current is None:
-        stays = [problem.visits[i].stays[0] for i in sequence]
-        current = timeline(problem, sequence, stays)
-        if current is None:
-            return None
+        return None
     step = 5 * 60
     limit = fill * problem.budget_s
     # Usual stays come first for everyone; only then does anyone stay long.
@@ -242,11 +341,11 @@ def settle(problem: WalkProblem, sequence: Sequence[int], *, fill: float = 0.95)
         while growing:
             growing = False
             for n, i in enumerate(sequence):
-                if stays[n] >= problem.visits[i].stays[level]:
+                if lengths[n] >= problem.visits[i].stays[level]:
                     continue
-                longer = [*stays]
-                longer[n] = min(stays[n] + step, problem.visits[i].stays[level])
+                longer = [*lengths]
+                longer[n] = min(lengths[n] + step, problem.visits[i].stays[level])
                 trial = timeline(problem, sequence, longer)
                 if trial is not None and (level == 1 or trial.finish <= limit):
-                    stays, current, growing = longer, trial, True
+                    lengths, current, growing = longer, trial, True
     return current

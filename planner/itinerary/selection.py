@@ -172,7 +172,7 @@ def _extend(
     if step is None:
         return None
     arrive = label.time + step
-    enter = visit.entry(arrive, visit.stays[level])
+    enter = problem.entry(i, arrive, visit.stays[level])
     if enter is None or enter - arrive > MAX_WAIT_S:
         return None
     leave = enter + visit.stays[level]
@@ -180,7 +180,9 @@ def _extend(
     if home is None or leave + home > problem.budget_s:
         return None
     sequence = (*label.sequence, i)
-    if not problem.tastes(sequence, complete=False) or _over_cap(problem, label.sequence, i):
+    if not problem.tastes(sequence, complete=False) or not problem.ordered(sequence):
+        return None
+    if _over_cap(problem, label.sequence, i):
         return None
     worth = label.worth + _gain(
         problem, label.sequence, label.served, i, (enter, visit.stays[level]), preferences

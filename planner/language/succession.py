@@ -192,10 +192,15 @@ def _appointments(
         if evening and not quantity.sure and minutes < _NOON:
             minutes += _NOON
         said = text[quantity.start : quantity.end]
-        slack = NEARLY_S if _NEARLY.search(said) else SHARP_S
+        nearly = bool(_NEARLY.search(said))
         minutes %= _DAY
         yield OrderRule(
-            "at", i, at=dt.time(minutes // 60, minutes % 60), slack_s=slack, sure=quantity.sure
+            "at",
+            i,
+            at=dt.time(minutes // 60, minutes % 60),
+            early_s=NEARLY_S if nearly else 0,
+            slack_s=NEARLY_S if nearly else SHARP_S,
+            sure=quantity.sure or bool(evening),
         )
 
 
