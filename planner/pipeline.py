@@ -78,20 +78,23 @@ class City:
     names: NameIndex
     index: PlaceIndex
     streets: StreetNetwork
-    _truths: dict[WayFlag, StreetTruth] = field(default_factory=dict, repr=False)
+    _truths: dict[tuple[WayFlag, float], StreetTruth] = field(default_factory=dict, repr=False)
 
-    def street_truth(self, avoid: WayFlag) -> StreetTruth:
+    def street_truth(self, avoid: WayFlag, speed_ms: float) -> StreetTruth:
         """Return the raw street arrays that the verifier measures anew, kept for the next plan.
 
         Parameters
         ----------
         avoid
             Pieces with any of these flags are cut out.
+        speed_ms
+            Walking speed in metres a second, to set ferries beside ways on foot.
         """
-        kept = self._truths.get(avoid)
+        key = (avoid, speed_ms if len(self.streets.ride_a) else 0.0)
+        kept = self._truths.get(key)
         if kept is None:
-            kept = StreetTruth(**walkable_arrays(self.streets, avoid))
-            self._truths[avoid] = kept
+            kept = StreetTruth(**walkable_arrays(self.streets, avoid, speed_ms=speed_ms))
+            self._truths[key] = kept
         return kept
 
 
@@ -270,7 +273,7 @@ class Planner:
                 end = len(positions)
                 positions.append(bound.end.position)
             avoid = NOT_STEP_FREE if settings.step_free else NO_FLAGS
-            attachments, metres = self._measure(positions, avoid)
+            attachments, metres = self._measure(positions, avoid, settings.speed_ms)
         self._refuse_unreachable_anchors(bound, attachments, start, end)
         places = [i for i in themes if subrequests[i].type == "place"]
         counts = {
@@ -285,13 +288,15 @@ class Planner:
         )
 
     def _measure(
-        self, positions: list[Position], avoid: WayFlag
+        self, positions: list[Position], avoid: WayFlag, speed_ms: float
     ) -> tuple[Attachments, NDArray[np.float64]]:
         from planner.streets.attachment import attach
-        from planner.streets.matrix import walk_matrix
+        from planner.streets.travel import paced_matrix
 
         attachments = attach(self.city.streets, positions, avoid=avoid)
-        return attachments, walk_matrix(self.city.streets, attachments, avoid=avoid)
+        return attachments, paced_matrix(
+            self.city.streets, attachments, speed_ms=speed_ms, avoid=avoid
+        )
 
     def _is_theme(self, i: int, bound: BoundRequest) -> bool:
         """Whether a sub-request asks for something to see, not just for a length or a time."""
@@ -355,10 +360,15 @@ class Planner:
         rows = [*solution.rows, *(row for row in (case.start, case.end) if row is not None)]
 
         def leg(origin: str, before: int, target: str, after: int) -> Leg:
-            from planner.streets.routing import route
+            from planner.streets.travel import journey
 
-            way = route(
-                self.city.streets, case.attachments, rows[before], rows[after], avoid=case.avoid
+            way = journey(
+                self.city.streets,
+                case.attachments,
+                rows[before],
+                rows[after],
+                speed_ms=case.settings.speed_ms,
+                avoid=case.avoid,
             )
             return Leg(
                 origin=origin,
@@ -367,6 +377,8 @@ class Planner:
                 duration_s=problem.seconds[before][after] or 0,
                 path=way.path,
                 steps=way.steps,
+                ride_m=way.ride_m,
+                ride_s=way.ride_s,
             )
 
         itinerary = composition.compose(
@@ -412,7 +424,7 @@ class Planner:
         case, rules = solution.case, solution.problem.rules
         return GroundTruth(
             places=self.city.places,
-            streets=self.city.street_truth(case.avoid),
+            streets=self.city.street_truth(case.avoid, case.settings.speed_ms),
             excluded_categories=case.bound.excluded_categories,
             excluded_ids=case.bound.excluded_ids,
             required=case.bound.required,

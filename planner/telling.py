@@ -42,8 +42,9 @@ def facts_of(document: PlanDocument, catalogue: Catalogue) -> PlanFacts:
                 about=category.phrase,
                 open=stop.open,
                 streets=_streets(leg),
-                walk_m=leg.distance_m if leg else 0.0,
+                walk_m=leg.distance_m - leg.afloat[0] if leg else 0.0,
                 walk_minutes=round(leg.duration_s / 60) if leg else 0,
+                by_ferry=leg is not None and leg.afloat[0] > 0,
             )
         )
     home = to.get("end")
@@ -61,6 +62,7 @@ def facts_of(document: PlanDocument, catalogue: Catalogue) -> PlanFacts:
         start_name=document.start.name if document.start else None,
         end_name=document.end.name if document.end else None,
         end_walk_minutes=round(home.duration_s / 60) if home else 0,
+        end_by_ferry=home is not None and home.afloat[0] > 0,
     )
 
 

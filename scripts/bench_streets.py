@@ -349,10 +349,11 @@ def write_tiles(file: Path, target: Path, tiles: int) -> None:
     import osmium
 
     from planner.streets.extract import read_walkways
+    from planner.streets.ferries import is_afloat
     from planner.streets.simplification import main_component
 
     walkways = read_walkways(file)
-    inside = np.flatnonzero(main_component(walkways).nodes)
+    inside = np.flatnonzero(main_component(walkways, ~is_afloat(walkways)).nodes)
     west = int(walkways.node_id[inside[walkways.lon[inside].argmin()]])
     east = int(walkways.node_id[inside[walkways.lon[inside].argmax()]])
     width = float(np.ptp(walkways.lon)) + TILE_GAP_DEGREES

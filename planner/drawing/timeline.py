@@ -175,7 +175,8 @@ class _Setter:
         """Return the line of a way on foot."""
         rail = _WALK_RAIL_ASCII if self.ascii else _WALK_RAIL
         dot = "-" if self.ascii else "·"
-        words = f"{format_distance(leg.distance_m)} {dot} {format_duration(leg.duration_s)} on foot"
+        how = "on foot and by ferry" if leg.afloat[0] else "on foot"
+        words = f"{format_distance(leg.distance_m)} {dot} {format_duration(leg.duration_s)} {how}"
         return self.line("", rail, (words, "cyan"), rail="cyan")
 
     def anchor(self, which: str, time: str, name: str) -> Text:

@@ -6,6 +6,8 @@ import datetime as dt
 import itertools
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from planner.domain import Itinerary, Stop
 from planner.itinerary.document import (
     AnchorPart,
@@ -187,6 +189,8 @@ def leg_part(leg: Leg) -> LegPart:
         duration_s=leg.duration_s,
         path=tuple((round(lon, DEGREE_DIGITS), round(lat, DEGREE_DIGITS)) for lon, lat in leg.path),
         steps=leg.steps,
+        ride_m=round(leg.ride_m, 1) if leg.ride_m else msgspec.UNSET,
+        ride_s=round(leg.ride_s, 1) if leg.ride_s else msgspec.UNSET,
     )
 
 
@@ -196,7 +200,7 @@ def totals_part(itinerary: Itinerary) -> TotalsPart:
     visit_s = sum(int((stop.depart - stop.visit_from).total_seconds()) for stop in itinerary.stops)
     wait_s = sum(int((stop.visit_from - stop.arrive).total_seconds()) for stop in itinerary.stops)
     return TotalsPart(
-        walk_m=round(sum(round(leg.distance_m, 1) for leg in itinerary.legs), 1),
+        walk_m=round(sum(round(leg.distance_m - leg.ride_m, 1) for leg in itinerary.legs), 1),
         walk_s=walk_s,
         visit_s=visit_s,
         wait_s=wait_s,

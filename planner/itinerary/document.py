@@ -96,7 +96,10 @@ class StopPart(_Value, frozen=True, kw_only=True):
 
 
 class LegPart(_Value, frozen=True, kw_only=True):
-    """A way on foot; ``path`` is [lon, lat] along the street graph."""
+    """A way on foot; ``path`` is [lon, lat] along the street graph.
+
+    Where part of it is by ferry, ``ride_m`` and ``ride_s`` say how much; elsewhere they are absent.
+    """
 
     day: int = 1
     origin: str = msgspec.field(name="from")
@@ -105,10 +108,23 @@ class LegPart(_Value, frozen=True, kw_only=True):
     duration_s: int
     path: tuple[tuple[float, float], ...]
     steps: tuple[str, ...] = ()
+    ride_m: float | msgspec.UnsetType = msgspec.UNSET
+    ride_s: float | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def afloat(self) -> tuple[float, float]:
+        """Metres and seconds on ferries, 0 without any."""
+        return (
+            0.0 if self.ride_m is msgspec.UNSET else self.ride_m,
+            0.0 if self.ride_s is msgspec.UNSET else self.ride_s,
+        )
 
 
 class TotalsPart(_Value, frozen=True, kw_only=True):
-    """Sums over the walk; elapsed is walk + visit + wait."""
+    """Sums over the walk; elapsed is walk + visit + wait.
+
+    ``walk_m`` counts metres on foot; ``walk_s`` counts ferries too.
+    """
 
     walk_m: float = 0.0
     walk_s: int = 0

@@ -282,14 +282,17 @@ def _distances(case: Evidence) -> Iterator[Violation]:
         origin, target = case.position(leg.origin), case.position(leg.target)
         if origin is None or target is None:
             continue
+        # A ferry counts as what one walks in its time.
+        ride_m, ride_s = leg.afloat
+        claimed = leg.distance_m - ride_m + ride_s * case.document.settings.pace_kmh / 3.6
         shortest = math.inf
         for distance in case.truth.streets.walking_distances(origin, target):
             shortest = min(shortest, distance)
-            if abs(distance - leg.distance_m) <= LENGTH_SLACK_M:
+            if abs(distance - claimed) <= LENGTH_SLACK_M:
                 break
         else:
             known = f"is {shortest:.1f} m" if shortest < math.inf else "does not exist"
-            text = f"The plan counts {leg.distance_m:.1f} m for {case.describe(leg)}; "
+            text = f"The plan counts {claimed:.1f} m for {case.describe(leg)}; "
             yield Violation("distance", f"{text}the shortest way {known}.")
 
 
@@ -298,7 +301,8 @@ def _durations(case: Evidence) -> Iterator[Violation]:
     if not 0 < speed < math.inf:
         return
     for _, leg in case.walked:
-        due = leg.distance_m / speed
+        ride_m, ride_s = leg.afloat
+        due = (leg.distance_m - ride_m) / speed + ride_s
         if not due - DURATION_SLACK_S <= leg.duration_s <= due + DURATION_SLACK_S:
             text = f"The plan counts {leg.duration_s} s for {case.describe(leg)}; "
             yield Violation("duration", f"{text}it takes {due:.0f} s.")
@@ -415,7 +419,12 @@ def _totals(case: Evidence) -> Iterator[Violation]:
     document, totals = case.document, case.document.totals
     legs, times = document.legs, [times for times in case.times if times is not None]
     sums: list[tuple[str, float, float, float]] = [
-        ("walk_m", totals.walk_m, sum(leg.distance_m for leg in legs), LENGTH_SLACK_M),
+        (
+            "walk_m",
+            totals.walk_m,
+            sum(leg.distance_m - leg.afloat[0] for leg in legs),
+            LENGTH_SLACK_M,
+        ),
         ("walk_s", totals.walk_s, sum(leg.duration_s for leg in legs), 0),
         ("score", totals.score, sum(stop.score for stop in document.stops), SCORE_SLACK),
         ("elapsed_s", totals.elapsed_s, totals.walk_s + totals.visit_s + totals.wait_s, 0),

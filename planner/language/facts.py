@@ -82,8 +82,8 @@ class StopFacts:
         Whether it is open during the stay.
     streets
         Names of the streets walked to get there, in order.
-    walk_m, walk_minutes
-        The way there.
+    walk_m, walk_minutes, by_ferry
+        The way there: metres on foot, minutes in all, whether part of it is by ferry.
     """
 
     name: str
@@ -96,6 +96,7 @@ class StopFacts:
     streets: tuple[str, ...] = ()
     walk_m: float = 0.0
     walk_minutes: int = 0
+    by_ferry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class PlanFacts:
     start_name: str | None = None
     end_name: str | None = None
     end_walk_minutes: int = 0
+    end_by_ferry: bool = False
 
 
 def objection(sentence: str, stop: StopFacts, facts: PlanFacts) -> str | None:

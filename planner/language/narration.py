@@ -194,7 +194,8 @@ def _arrival(index: int, facts: PlanFacts) -> str:
     stop, last = facts.stops[index], index == len(facts.stops) - 1
     what = stop.name if _says_its_kind(stop) else f"{stop.name} ({stop.category})"
     stay = f", with {_duration(stop.stay_minutes)} there" if stop.stay_minutes else ""
-    walk = f"{_duration(stop.walk_minutes)} on foot{_along(stop.streets)}"
+    how = "on foot and by ferry" if stop.by_ferry else "on foot"
+    walk = f"{_duration(stop.walk_minutes)} {how}{_along(stop.streets)}"
     if stop.walk_minutes < 1:
         if index == 0:
             return f"You begin at {what} at {stop.arrive}{stay}."
@@ -220,9 +221,10 @@ def _ending(facts: PlanFacts) -> str:
     if not facts.stops:
         return ""
     parts = []
+    how = "on foot and by ferry" if facts.end_by_ferry else "on foot"
     if facts.end_name and facts.end_name != facts.stops[-1].name:
         way = (
-            f", {_duration(facts.end_walk_minutes)} on foot from the last stop"
+            f", {_duration(facts.end_walk_minutes)} {how} from the last stop"
             if facts.end_walk_minutes
             else ""
         )

@@ -15,8 +15,9 @@ import numpy as np
 
 from planner.streets.contraction import Links, hierarchy
 from planner.streets.extract import read_walkways
+from planner.streets.ferries import is_afloat, landings, rides
 from planner.streets.geodesy import METRES_PER_DEGREE, great_circle
-from planner.streets.network import StreetNetwork, WayFlag, cell_keys
+from planner.streets.network import StreetNetwork, cell_keys
 from planner.streets.simplification import main_component, street_runs
 
 if TYPE_CHECKING:
@@ -65,7 +66,6 @@ def build_network(
     bbox: BBox | None = None,
     progress: Progress | None = None,
     beyond: bool = True,
-    ferries: bool = False,
 ) -> BuiltStreets:
     """Build the walking network of an extract.
 
@@ -78,10 +78,8 @@ def build_network(
     progress
         Called with what is being done and the part of the whole that is done, 0 to 1.
     beyond
-        Whether what walkers know better than OSMnx counts; otherwise the network is OSMnx's own.
-    ferries
-        Whether ferries that take walkers are part of the network. Their metres count as metres
-        walked; :attr:`~planner.streets.routing.Route.ride_s` says how long they take.
+        Whether what walkers know better than OSMnx counts, ferries among it; otherwise the network
+        is OSMnx's own.
 
     Raises
     ------
@@ -93,7 +91,7 @@ def build_network(
         if progress is not None:
             progress(what, 0.8 * done)
 
-    walkways = read_walkways(path, bbox=bbox, progress=reading, beyond=beyond, ferries=ferries)
+    walkways = read_walkways(path, bbox=bbox, progress=reading, beyond=beyond)
     if progress is not None:
         progress("compiling streets", 0.8)
     built = compile_network(walkways)
@@ -104,10 +102,14 @@ def build_network(
 
 def compile_network(walkways: Walkways) -> BuiltStreets:
     """Simplify walkways and lay the main component out as arrays."""
-    component = main_component(walkways)
-    pieces = np.flatnonzero(component.pieces)
+    afloat = is_afloat(walkways)
+    component = main_component(walkways, ~afloat)
+    pieces = np.flatnonzero(component.pieces & ~afloat)
+    water = np.flatnonzero(component.pieces & afloat)
+    ashore = landings(walkways, pieces, water)
+    ferries = rides(walkways, water, ashore)
     u, v = walkways.u[pieces], walkways.v[pieces]
-    runs = street_runs(walkways, pieces)
+    runs = street_runs(walkways, pieces, ashore)
     edges = len(runs.start) - 1
 
     tails = np.where(runs.half & 1, v[runs.half >> 1], u[runs.half >> 1])
@@ -148,17 +150,14 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
         return laid
 
     flags = column(walkways.flags)
-    used, names = _used_names(column(walkways.name))
+    used, names = _used_names(np.concatenate([column(walkways.name), ferries.name]))
+    names, ride_names = names[: len(runs.half)], names[len(runs.half) :]
     edge_u, edge_v = number[first].astype(np.int32), number[last].astype(np.int32)
     half_start, half_to, half_edge = _half_edges(edge_u, edge_v, len(nodes))
     climb = hierarchy(len(nodes), Links(edge_u.astype(np.int64), edge_v.astype(np.int64), length))
     name_start, name_bytes = _packed(tuple(walkways.names[i] for i in used))
     vertex_lat, vertex_lon = walkways.lat[vertex_node], walkways.lon[vertex_node]
-    vertex_flags = per_vertex(flags)
-    on_land = (vertex_flags & np.uint8(WayFlag.FERRY)) == 0
-    frame, cell_key, cell_start, cell_vertex = _grid(vertex_lat, vertex_lon, vertex_start, on_land)
-    vertex_ride_s = per_vertex(column(walkways.ride_s))
-    vertex_ride_s[final] = 0.0
+    frame, cell_key, cell_start, cell_vertex = _grid(vertex_lat, vertex_lon, vertex_start)
     network = StreetNetwork(
         node_lat=walkways.lat[nodes],
         node_lon=walkways.lon[nodes],
@@ -173,8 +172,8 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
         vertex_m=vertex_m,
         vertex_name=per_vertex(names),
         vertex_kind=per_vertex(column(walkways.kind)),
-        vertex_flags=vertex_flags,
-        vertex_ride_s=vertex_ride_s,
+        vertex_flags=per_vertex(flags),
+        node_part=_parts(len(nodes), edge_u, edge_v),
         half_start=half_start,
         half_to=half_to,
         half_edge=half_edge,
@@ -182,6 +181,14 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
         up_start=climb.start,
         up_to=climb.to,
         up_m=climb.metres,
+        ride_a=number[ferries.a].astype(np.int32),
+        ride_b=number[ferries.b].astype(np.int32),
+        ride_s=ferries.seconds,
+        ride_m=ferries.metres,
+        ride_name=ride_names,
+        ride_start=ferries.start,
+        ride_lat=walkways.lat[ferries.node],
+        ride_lon=walkways.lon[ferries.node],
         name_start=name_start,
         name_bytes=name_bytes,
         block_frame=blocks.frame,
@@ -195,6 +202,16 @@ def compile_network(walkways: Walkways) -> BuiltStreets:
     return BuiltStreets(
         network, len(walkways.node_id), len(component.others), sum(component.others)
     )
+
+
+def _parts(nodes: int, u: npt.NDArray[np.int32], v: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Return for every node the part of the streets that it is in."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(nodes, nodes))
+    _, part = connected_components(links.tocsr(), directed=False)
+    return np.asarray(part, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,13 +294,12 @@ def _grid(
     lat: npt.NDArray[np.float64],
     lon: npt.NDArray[np.float64],
     start: npt.NDArray[np.int64],
-    takes_places: npt.NDArray[np.bool_],
 ) -> tuple[
     npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int32]
 ]:
     """Sort pieces into square cells by their bounding boxes."""
     vertex = np.arange(len(lat), dtype=np.int64)
-    is_piece = takes_places.copy()
+    is_piece = np.ones(len(lat), dtype=np.bool_)
     is_piece[start[1:] - 1] = False
     vertex = vertex[is_piece]
 

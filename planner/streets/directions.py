@@ -49,7 +49,6 @@ _WORDS: Final[Mapping[WayKind, str]] = {
     WayKind.CROSSING: "a crossing",
     WayKind.INDOOR: "a passage indoors",
     WayKind.SQUARE: "a square",
-    WayKind.FERRY: "a ferry",
 }
 
 
@@ -77,7 +76,6 @@ class Piece:
     name: int
     kind: WayKind
     flags: WayFlag
-    ride_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -123,9 +121,6 @@ def pieces_of(network: StreetNetwork, stretch: Stretch) -> list[Piece]:
                 name=int(network.vertex_name[begin + i]),
                 kind=WayKind(int(network.vertex_kind[begin + i])),
                 flags=WayFlag(int(network.vertex_flags[begin + i])),
-                ride_s=float(network.vertex_ride_s[begin + i])
-                * (far - near)
-                / (metres[i + 1] - metres[i]),
             )
         )
     if stretch.from_m > stretch.to_m:
@@ -154,11 +149,8 @@ def directions(network: StreetNetwork, legs: Iterable[Sequence[Piece]]) -> tuple
         turn = _turn(runs[index - 1], run) if index else _departure(run)
         name = network.name(run.name)
         where = name or _WORDS[run.kind]
-        if run.kind is WayKind.FERRY:
-            steps.append(f"by {f'the ferry {name}' if name else where}, {_distance(run.metres)}")
-            continue
         preposition = _preposition(run, turn) if index else "on"
-        steps.append(f"{turn} {preposition} {where}, {_distance(run.metres)}")
+        steps.append(f"{turn} {preposition} {where}, {spoken_metres(run.metres)}")
     return tuple(steps)
 
 
@@ -248,7 +240,7 @@ def _preposition(run: _Run, turn: str) -> str:
     return "along"
 
 
-def _distance(metres: float) -> str:
+def spoken_metres(metres: float) -> str:
     """Say a distance as one would: to ten metres, from a kilometre on to a tenth of one."""
     if metres >= _METRES_PER_KM:
         return f"{metres / _METRES_PER_KM:.1f} km"

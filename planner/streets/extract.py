@@ -74,7 +74,6 @@ def read_walkways(
     bbox: BBox | None = None,
     progress: Progress | None = None,
     beyond: bool = True,
-    ferries: bool = False,
 ) -> Walkways:
     """Read every walkway of an extract.
 
@@ -88,9 +87,7 @@ def read_walkways(
         Called with what is being done and how much of the reading is done, 0 to 1.
     beyond
         Whether what walkers know better than OSMnx counts: what is open or closed to them, squares
-        that they cross. Otherwise the walkways are OSMnx's and no others.
-    ferries
-        Whether ferries that take walkers are walkways too.
+        that they cross, ferries that take them. Otherwise the walkways are OSMnx's and no others.
 
     Raises
     ------
@@ -99,7 +96,7 @@ def read_walkways(
         none inside the box.
     """
     with refusing(path):
-        pieces = _stream(path, _Scope(bbox, beyond=beyond, ferries=ferries), progress or _silent)
+        pieces = _stream(path, _Scope(bbox, beyond=beyond), progress or _silent)
     return _compact(path, pieces, bbox)
 
 
@@ -113,13 +110,11 @@ class _Scope:
 
     bbox: BBox | None
     beyond: bool
-    ferries: bool
 
     @property
     def unwanted(self) -> WayFlag:
         """Flags of walkways that are left away."""
-        left = WayFlag.CLOSED if self.beyond else WayFlag.BEYOND
-        return left if self.ferries else left | WayFlag.FERRY
+        return WayFlag.CLOSED if self.beyond else WayFlag.BEYOND
 
     def holds(self, x: npt.NDArray[np.int32], y: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
         """Tell which positions are known and lie in the box."""
@@ -171,7 +166,7 @@ class _Pieces:
         self.ways.append(renumbered.reshape(-1) + len(self.rows))
         for number in used.tolist():
             self.add_row(batch.walkways[number])
-        self.walkways += len(batch.walkways)
+        self.walkways += sum(not one.flags & WayFlag.FERRY for one in batch.walkways)
         self.drafts += int((ref < 0).sum())
 
     def add_row(self, one: Walkway) -> None:
@@ -361,6 +356,8 @@ def _compact(path: Path, pieces: _Pieces, bbox: BBox | None) -> Walkways:
     owner = owners[first]
     kind, way_flags, name, way_s = (np.array(column) for column in zip(*pieces.rows, strict=True))
     flags = way_flags[owner].astype(np.uint8)
+    if (flags & np.uint8(WayFlag.FERRY)).all():
+        raise _nothing(path, pieces, bbox)
     lat, lon = np.concatenate(pieces.ys)[at] / DEGREE, np.concatenate(pieces.xs)[at] / DEGREE
     kerb = np.isin(ids, np.array(pieces.kerbs, dtype=np.int64))
     flags[kerb[u] | kerb[v]] |= np.uint8(WayFlag.RAISED_KERB)

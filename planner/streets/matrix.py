@@ -96,6 +96,8 @@ def _street_distances(
     count = len(attachments)
     search, metres, radius = _search(network, attachments, around.radius_m, avoid)
     disc = replace(around, radius_m=radius)
+    part = network.node_part[network.edge_u[attachments.edge]]
+    together = part[:, None] == part  # no street leads from one part to another
     sources = np.arange(count)
     while True:
         found, whole = search(sources, disc)
@@ -103,7 +105,7 @@ def _street_distances(
         # Sums along a way and back differ in the last bit; one of the two is as good.
         np.minimum(metres, metres.T, out=metres)
         known = metres if limit_m is None else np.minimum(metres, limit_m)
-        doubtful = _doubtful(x, y, known, disc.radius_m)
+        doubtful = _doubtful(x, y, known, disc.radius_m) & together
         if whole or not doubtful.any():
             return metres
         sources = _cover(doubtful)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-FORMAT_VERSION: Final = 5
+FORMAT_VERSION: Final = 6
 
 _ABANDONED_S: Final = 3600.0
 
@@ -67,7 +67,6 @@ class WayKind(IntEnum):
     CROSSING = 7
     INDOOR = 8
     SQUARE = 9
-    FERRY = 10
 
 
 _DTYPES: Final[Mapping[str, str]] = {
@@ -85,7 +84,7 @@ _DTYPES: Final[Mapping[str, str]] = {
     "vertex_name": "<i4",
     "vertex_kind": "|u1",
     "vertex_flags": "|u1",
-    "vertex_ride_s": "<f4",
+    "node_part": "<i4",
     "half_start": "<i4",
     "half_to": "<i4",
     "half_edge": "<i4",
@@ -93,6 +92,14 @@ _DTYPES: Final[Mapping[str, str]] = {
     "up_start": "<i4",
     "up_to": "<i4",
     "up_m": "<f8",
+    "ride_a": "<i4",
+    "ride_b": "<i4",
+    "ride_s": "<f8",
+    "ride_m": "<f8",
+    "ride_name": "<i4",
+    "ride_start": "<i8",
+    "ride_lat": "<f8",
+    "ride_lon": "<f8",
     "name_start": "<i8",
     "name_bytes": "|u1",
     "block_frame": "<f8",
@@ -128,15 +135,18 @@ class StreetNetwork:
     vertex_name, vertex_kind, vertex_flags
         (V,) of the piece from this vertex to the next one of the edge; the last vertex of an edge
         repeats the piece before it.
-    vertex_ride_s
-        (V,) seconds that a ferry takes from this vertex to the next, 0 where one walks and at the
-        last vertex of an edge.
+    node_part
+        (N,) which part of the streets a node is in; only ferries lead from one part to another.
     half_start, half_to, half_edge
         Compressed sparse rows: half-edges ``half_start[n]:half_start[n + 1]`` leave node n, lead
         to ``half_to`` and belong to ``half_edge``. Every edge has two.
     rank, up_start, up_to, up_m
         The network as a :class:`~planner.streets.contraction.Hierarchy`, by which distances over
         all streets are found quickly.
+    ride_a, ride_b, ride_s, ride_m, ride_name
+        (R,) ferries: the nodes where they land, seconds with boarding, metres, index of the name.
+    ride_start, ride_lat, ride_lon
+        Where the points of each ride begin, and their degrees, from ``a`` to ``b``.
     name_start, name_bytes
         Street names, UTF-8, one after the other.
     block_frame, block_key, block_start
@@ -163,7 +173,7 @@ class StreetNetwork:
     vertex_name: npt.NDArray[np.int32]
     vertex_kind: npt.NDArray[np.uint8]
     vertex_flags: npt.NDArray[np.uint8]
-    vertex_ride_s: npt.NDArray[np.float32]
+    node_part: npt.NDArray[np.int32]
     half_start: npt.NDArray[np.int32]
     half_to: npt.NDArray[np.int32]
     half_edge: npt.NDArray[np.int32]
@@ -171,6 +181,14 @@ class StreetNetwork:
     up_start: npt.NDArray[np.int32]
     up_to: npt.NDArray[np.int32]
     up_m: npt.NDArray[np.float64]
+    ride_a: npt.NDArray[np.int32]
+    ride_b: npt.NDArray[np.int32]
+    ride_s: npt.NDArray[np.float64]
+    ride_m: npt.NDArray[np.float64]
+    ride_name: npt.NDArray[np.int32]
+    ride_start: npt.NDArray[np.int64]
+    ride_lat: npt.NDArray[np.float64]
+    ride_lon: npt.NDArray[np.float64]
     name_start: npt.NDArray[np.int64]
     name_bytes: npt.NDArray[np.uint8]
     block_frame: npt.NDArray[np.float64]
@@ -279,6 +297,10 @@ class StreetNetwork:
             (self.vertex_name, -1, names),
             (self.vertex_kind, 0, len(WayKind)),
             (self.cell_vertex, 0, vertices - 1),
+            (self.node_part, 0, nodes),
+            (self.ride_a, 0, nodes),
+            (self.ride_b, 0, nodes),
+            (self.ride_name, -1, names),
         )
         starts = (
             self.vertex_start,
@@ -287,14 +309,18 @@ class StreetNetwork:
             self.name_start,
             self.block_start,
             self.cell_start,
+            self.ride_start,
         )
-        measures = (self.node_lat, self.node_lon, self.vertex_lat, self.vertex_lon, self.vertex_m)
+        measures = (
+            *(self.node_lat, self.node_lon, self.vertex_lat, self.vertex_lon, self.vertex_m),
+            *(self.ride_s, self.ride_m, self.ride_lat, self.ride_lon),
+        )
         sound = (
             all(not len(a) or (a.min() >= low and a.max() < high) for a, low, high in within)
             and all(int(start[0]) == 0 and (np.diff(start) >= 0).all() for start in starts)
             and (np.diff(self.vertex_start) > 1).all()
             and all(np.isfinite(a).all() for a in (*measures, self.edge_length, self.cell_frame))
-            and bool(np.isfinite(self.vertex_ride_s).all() and (self.vertex_ride_s >= 0).all())
+            and bool((self.ride_s >= 0).all() and (np.diff(self.ride_start) > 1).all())
             and bool((self.edge_length >= 0).all() and (self.up_m >= 0).all())
             and bool((self.cell_frame[2:] > 0).all() and (self.block_frame[2:] > 0).all())
         )
@@ -381,6 +407,7 @@ def _check_lengths(network: StreetNetwork) -> None:
         len(network.block_key),
         len(network.cell_key),
     )
+    rides = len(network.ride_a)
     expected = {
         "node_lon": nodes,
         "half_start": nodes + 1,
@@ -397,7 +424,10 @@ def _check_lengths(network: StreetNetwork) -> None:
         **dict.fromkeys(("edge_v", "edge_length", "edge_flags", "edge_name"), edges),
         **dict.fromkeys(("vertex_lon", "vertex_m", "vertex_name", "vertex_kind"), vertices),
         "vertex_flags": vertices,
-        "vertex_ride_s": vertices,
+        "node_part": nodes,
+        **dict.fromkeys(("ride_b", "ride_s", "ride_m", "ride_name"), rides),
+        "ride_start": rides + 1,
+        "ride_lon": len(network.ride_lat),
     }
     fits = all(len(getattr(network, name)) == length for name, length in expected.items())
     fits = fits and len(network.name_start) > 0
@@ -408,6 +438,7 @@ def _check_lengths(network: StreetNetwork) -> None:
         (network.name_start, network.name_bytes),
         (network.block_start, network.node_lat),
         (network.cell_start, network.cell_vertex),
+        (network.ride_start, network.ride_lat),
     )
     if not fits or not nodes or any(int(start[-1]) != len(rows) for start, rows in ends):
         raise _damaged("its arrays do not fit each other")

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from planner.streets.network import StreetNetwork, WayFlag
 
 
-def walkable_arrays(network: StreetNetwork, avoid: WayFlag) -> dict[str, npt.NDArray[Any]]:
-    """Return node positions, edges, lengths and geometry of what may be walked.
+def walkable_arrays(
+    network: StreetNetwork, avoid: WayFlag, *, speed_ms: float
+) -> dict[str, npt.NDArray[Any]]:
+    """Return node positions, edges, lengths and geometry of what may be walked or ridden.
 
     Parameters
     ----------
@@ -27,12 +29,15 @@ def walkable_arrays(network: StreetNetwork, avoid: WayFlag) -> dict[str, npt.NDA
         The streets.
     avoid
         Pieces with any of these flags are cut out.
+    speed_ms
+        Walking speed in metres a second: the length of a ferry is what one walks in its time.
 
     Returns
     -------
     arrays
         ``node_lat``, ``node_lon`` (N,), ``edge_u``, ``edge_v``, ``edge_length`` (E,), and the
-        vertices of every edge: ``vertex_start`` (E + 1,), ``vertex_lat``, ``vertex_lon`` (V,).
+        vertices of every edge: ``vertex_start`` (E + 1,), ``vertex_lat``, ``vertex_lon`` (V,);
+        where there are ferries, ``vertex_ferry`` (V,) marks theirs.
     """
     whole: dict[str, npt.NDArray[Any]] = {
         "node_lat": network.node_lat,
@@ -45,9 +50,29 @@ def walkable_arrays(network: StreetNetwork, avoid: WayFlag) -> dict[str, npt.NDA
         "vertex_lon": network.vertex_lon,
     }
     shut = (np.asarray(network.vertex_flags) & np.uint8(avoid)) != 0
-    if not shut.any():
-        return whole
-    return _cut(network, shut)
+    if shut.any():
+        whole = _cut(network, shut)
+    return _with_rides(network, whole, speed_ms) if len(network.ride_a) else whole
+
+
+def _with_rides(
+    network: StreetNetwork, land: dict[str, npt.NDArray[Any]], speed_ms: float
+) -> dict[str, npt.NDArray[Any]]:
+    """Add every ferry as one more edge."""
+    more = {
+        "edge_u": network.ride_a,
+        "edge_v": network.ride_b,
+        "edge_length": np.asarray(network.ride_s) * speed_ms,
+        "vertex_start": np.asarray(network.ride_start)[1:] + land["vertex_start"][-1],
+        "vertex_lat": network.ride_lat,
+        "vertex_lon": network.ride_lon,
+    }
+    joined = {
+        name: np.concatenate([column, more[name]]) if name in more else column
+        for name, column in land.items()
+    }
+    joined["vertex_ferry"] = np.arange(len(joined["vertex_lat"])) >= len(land["vertex_lat"])
+    return joined
 
 
 def _open_runs(shut: npt.NDArray[np.bool_], first: int, last: int) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from planner.streets.directions import Stretch, directions, pieces_of
 from planner.streets.geodesy import plane
-from planner.streets.network import NO_FLAGS, WayFlag
+from planner.streets.network import NO_FLAGS
 from planner.streets.surroundings import Disc, surroundings, symmetric
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from planner.streets.attachment import Attachments
-    from planner.streets.network import StreetNetwork
+    from planner.streets.network import StreetNetwork, WayFlag
     from planner.streets.surroundings import Surroundings
 
 _FIRST_DETOUR: Final = 1.5
@@ -29,18 +29,18 @@ _GROWTH: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A way on foot from one place to another.
+    """A way from one place to another.
 
     Attributes
     ----------
     distance_m
-        Metres, approaches included; equal to the entry of the walking matrix.
+        Metres, approaches and rides included; without rides equal to the walking matrix's entry.
     path
         (lon, lat) from place to place.
     steps
         The turns in words, for example ``"left into Aleksanterinkatu, 220 m"``.
     ride_m, ride_s
-        Metres of the distance that one rides on ferries, and the seconds of those rides.
+        Metres of the distance that one rides on ferries, and the seconds that takes.
     """
 
     distance_m: float
@@ -62,7 +62,7 @@ def route(
     *,
     avoid: WayFlag = NO_FLAGS,
 ) -> Route:
-    """Return the shortest way between two places.
+    """Return the shortest way on foot between two places.
 
     Parameters
     ----------
@@ -84,13 +84,14 @@ def route(
     begin, end = _place(pair, 0), _place(pair, 1)
     if begin == end:
         return Route(0.0, (begin, end), ())
-    found = _shortest(network, pair, avoid) if pair.reachable.all() else None
+    part = network.node_part[network.edge_u[pair.edge]]
+    together = pair.reachable.all() and part[0] == part[1]
+    found = _shortest(network, pair, avoid) if together else None
     if found is None:
         raise ValueError(f"there is no way between places {origin} and {target}")
     near, links = found
     stretches = _stretches(near, links, int(near.terminal[0]))
     legs = [pieces_of(network, stretch) for stretch in stretches]
-    afloat = [piece for leg in legs for piece in leg if piece.flags & WayFlag.FERRY]
     line = [begin, _street_point(pair, 0)]
     for leg in legs:
         line.extend(piece.end for piece in leg)
@@ -98,14 +99,12 @@ def route(
     metres = sum(stretch.metres for stretch in stretches)
     return Route(
         distance_m=float(pair.approach_m[0] + metres + pair.approach_m[1]),
-        path=_without_repeats(line),
+        path=without_repeats(line),
         steps=directions(network, legs),
-        ride_m=sum(piece.metres for piece in afloat),
-        ride_s=sum(piece.ride_s for piece in afloat),
     )
 
 
-def _without_repeats(line: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+def without_repeats(line: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
     """Drop points that repeat the one before, but keep a line of two points at least."""
     kept = [line[0]]
     kept.extend(point for before, point in pairwise(line) if point != before)

@@ -62,8 +62,16 @@ class Runs:
     start: Ints
 
 
-def main_component(walkways: Walkways) -> Component:
-    """Find the component with the most nodes, as OSMnx's ``largest_component`` does."""
+def main_component(walkways: Walkways, land: npt.NDArray[np.bool_]) -> Component:
+    """Find the component with the most nodes, as OSMnx's ``largest_component`` does.
+
+    Parameters
+    ----------
+    walkways
+        The pieces.
+    land
+        (s,) which of them are streets: ferries connect, but their own nodes do not count.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -72,15 +80,17 @@ def main_component(walkways: Walkways) -> Component:
         (np.ones(len(walkways.u), dtype=np.int8), (walkways.u, walkways.v)), shape=(nodes, nodes)
     )
     _, label = connected_components(links.tocsr(), directed=False)
-    sizes = np.bincount(label)
+    ashore = np.zeros(nodes, dtype=np.bool_)
+    ashore[walkways.u[land]] = ashore[walkways.v[land]] = True
+    sizes = np.bincount(label[ashore], minlength=int(label.max()) + 1)
     main = int(sizes.argmax())
     inside = label == main
     others = np.sort(np.delete(sizes, main))[::-1]
-    return Component(inside, inside[walkways.u], tuple(int(size) for size in others))
+    return Component(inside, inside[walkways.u], tuple(int(size) for size in others[others > 0]))
 
 
-def street_runs(walkways: Walkways, pieces: Ints) -> Runs:
-    """Join the pieces of a connected network into edges between junctions and dead ends.
+def street_runs(walkways: Walkways, pieces: Ints, landings: Ints) -> Runs:
+    """Join pieces into edges between junctions and dead ends.
 
     Parameters
     ----------
@@ -88,13 +98,16 @@ def street_runs(walkways: Walkways, pieces: Ints) -> Runs:
         The pieces; none leads from a node to itself.
     pieces
         (p,) which of them are in the network; runs count their half-pieces by this order.
+    landings
+        Nodes at which ferries land: they are junctions. Every part of the network has one, unless
+        there is but one part.
     """
     if len(pieces) <= OSMNX_PIECES:
-        return runs_by_osmnx(walkways, pieces)
-    return runs_by_arrays(walkways.u[pieces], walkways.v[pieces], len(walkways.node_id))
+        return runs_by_osmnx(walkways, pieces, landings)
+    return runs_by_arrays(walkways.u[pieces], walkways.v[pieces], len(walkways.node_id), landings)
 
 
-def runs_by_osmnx(walkways: Walkways, pieces: Ints) -> Runs:
+def runs_by_osmnx(walkways: Walkways, pieces: Ints, landings: Ints) -> Runs:
     """Let OSMnx simplify the graph of some pieces; see :func:`street_runs`."""
     import networkx as nx
     import osmnx
@@ -109,6 +122,8 @@ def runs_by_osmnx(walkways: Walkways, pieces: Ints) -> Runs:
     for piece, (a, b) in enumerate(zip(u, v, strict=True)):
         graph.add_edge(a, b, half=2 * piece)
         graph.add_edge(b, a, half=2 * piece + 1)
+    for node in landings.tolist():
+        graph.nodes[node]["junction"] = True
     gathered = {"node_attrs_include": ["junction"], "edge_attr_aggs": {"half": list}}
     streets = osmnx.simplify_graph(graph, **gathered)
     if not len(streets):
@@ -126,7 +141,7 @@ def runs_by_osmnx(walkways: Walkways, pieces: Ints) -> Runs:
     )
 
 
-def runs_by_arrays(u: Ints, v: Ints, nodes: int) -> Runs:
+def runs_by_arrays(u: Ints, v: Ints, nodes: int, landings: Ints) -> Runs:
     """Simplify on arrays; see :func:`street_runs`.
 
     Parameters
@@ -135,6 +150,8 @@ def runs_by_arrays(u: Ints, v: Ints, nodes: int) -> Runs:
         The two nodes of every piece, different from each other.
     nodes
         Number of nodes.
+    landings
+        Nodes that are junctions whatever meets there.
     """
     halves = 2 * len(u)
     tail = np.empty(halves, dtype=np.int64)
@@ -144,7 +161,7 @@ def runs_by_arrays(u: Ints, v: Ints, nodes: int) -> Runs:
     # The sum of the half-pieces that leave a node: where there are two, each tells the other.
     leaving = np.zeros(nodes, dtype=np.int64)
     np.add.at(leaving, tail, np.arange(halves))
-    interstitial = _interstitial(tail, head, leaving)
+    interstitial = _interstitial(tail, head, leaving, landings)
 
     # The half-piece that goes on from each: at an interstitial node the one that does not turn
     # back.
@@ -174,13 +191,14 @@ def runs_by_arrays(u: Ints, v: Ints, nodes: int) -> Runs:
     return Runs(order[kept], np.r_[0, np.cumsum(lengths)])
 
 
-def _interstitial(tail: Ints, head: Ints, leaving: Ints) -> npt.NDArray[np.bool_]:
+def _interstitial(tail: Ints, head: Ints, leaving: Ints, landings: Ints) -> npt.NDArray[np.bool_]:
     """Mark nodes with exactly two pieces that lead to two different neighbours."""
     degree = np.bincount(tail, minlength=len(leaving))
     two = np.flatnonzero(degree[tail] == 2)  # noqa: PLR2004
     differ = two[head[leaving[tail[two]] - two] != head[two]]
     found = np.zeros(len(leaving), dtype=np.bool_)
     found[tail[differ]] = True
+    found[landings] = False
     if found[tail].all():
         # A lone ring has no junction: its first node becomes one.
         found[tail[0]] = False

@@ -100,7 +100,7 @@ def walkway(tags: Mapping[str, str]) -> Walkway | None:
     if "highway" not in tags and tags.get("route") == "ferry" and not _is_shut(tags):
         name = clean_name(tags.get("name", ""))
         flags = WayFlag.FERRY | WayFlag.BEYOND
-        return Walkway(WayKind.FERRY, flags, name, duration_s(tags.get("duration", "")))
+        return Walkway(WayKind.STREET, flags, name, duration_s(tags.get("duration", "")))
     return None
 
 

@@ -308,7 +308,7 @@ def test_a_step_free_walk_is_verified_on_step_free_streets(planner: Planner) -> 
     holds(free)
     holds(flat)
     assert flat.settings.step_free
-    truths = (planner.city.street_truth(flags) for flags in (NO_FLAGS, NOT_STEP_FREE))
+    truths = (planner.city.street_truth(flags, 1.3) for flags in (NO_FLAGS, NOT_STEP_FREE))
     whole, cut = (float(truth.edge_length.sum()) for truth in truths)
     assert cut < whole
 

@@ -22,9 +22,8 @@ from planner.streets.attachment import attach
 from planner.streets.building import build_network, compile_network
 from planner.streets.extract import Walkways
 from planner.streets.geodesy import great_circle
-from planner.streets.matrix import walk_matrix
 from planner.streets.network import WayFlag, WayKind
-from planner.streets.routing import route
+from planner.streets.travel import journey, paced_matrix
 from planner.streets.walkways import clean_name, in_osmnx
 
 if TYPE_CHECKING:
@@ -168,7 +167,7 @@ def test_the_network_is_osmnx_own(
 def test_every_extract_becomes_a_network_that_can_be_walked(
     name: str, fragmented: bool, extract: Callable[[str], Path]
 ) -> None:
-    built = build_network(extract(name), ferries=True)
+    built = build_network(extract(name))
     network = built.network
     network.check()
     assert built.fragmented == fragmented
@@ -176,14 +175,12 @@ def test_every_extract_becomes_a_network_that_can_be_walked(
     nodes = rng.integers(0, network.node_count, 12)
     places = [Position(float(network.node_lat[n]), float(network.node_lon[n])) for n in nodes]
     attachments = attach(network, places)
-    # A place on a pier's end of a ferry may stand on the ferry alone.
-    near = np.flatnonzero(attachments.reachable).tolist()
-    assert len(near) > 8
-    metres = walk_matrix(network, attachments)[np.ix_(near, near)]
+    assert attachments.reachable.all()
+    metres = paced_matrix(network, attachments, speed_ms=1.3)
     assert np.isfinite(metres).all()
     assert (metres == metres.T).all()
-    way = route(network, attachments, near[0], near[1])
-    assert way.distance_m == pytest.approx(metres[0, 1], rel=1e-6)
+    way = journey(network, attachments, 0, 1, speed_ms=1.3)
+    assert way.seconds(1.3) == pytest.approx(metres[0, 1] / 1.3, rel=1e-6)
     assert way.steps
 
 

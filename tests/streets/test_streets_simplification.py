@@ -51,10 +51,15 @@ def drawn_walkways(pieces: list[tuple[int, int]]) -> Walkways:
     )
 
 
+NO_LANDINGS = np.zeros(0, dtype=np.int64)
+
+
 def both(walkways: Walkways) -> tuple[Runs, Runs]:
-    pieces = np.flatnonzero(main_component(walkways).pieces)
-    ours = runs_by_arrays(walkways.u[pieces], walkways.v[pieces], len(walkways.node_id))
-    return ours, runs_by_osmnx(walkways, pieces)
+    pieces = np.flatnonzero(main_component(walkways, np.ones(len(walkways.u), dtype=bool)).pieces)
+    ours = runs_by_arrays(
+        walkways.u[pieces], walkways.v[pieces], len(walkways.node_id), NO_LANDINGS
+    )
+    return ours, runs_by_osmnx(walkways, pieces, NO_LANDINGS)
 
 
 def assert_same(ours: Runs, theirs: Runs) -> None:
@@ -108,10 +113,10 @@ def test_osmnx_makes_the_streets_of_a_town_and_arrays_those_of_a_city(
     monkeypatch.setattr(simplification, "runs_by_osmnx", osmnx_asked)
     walkways = drawn_walkways([(0, 1), (1, 2), (2, 3), (2, 4)])
     monkeypatch.setattr(simplification, "OSMNX_PIECES", 4)
-    town = street_runs(walkways, np.arange(4))
+    town = street_runs(walkways, np.arange(4), NO_LANDINGS)
     assert asked == [4]
     monkeypatch.setattr(simplification, "OSMNX_PIECES", 3)
-    assert_same(street_runs(walkways, np.arange(4)), town)
+    assert_same(street_runs(walkways, np.arange(4), NO_LANDINGS), town)
     assert asked == [4]
 
 

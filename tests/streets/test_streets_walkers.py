@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.domain import Position
-from planner.errors import UnreadableFileError
 from planner.streets.attachment import attach
 from planner.streets.building import build_network
 from planner.streets.extract import read_walkways
@@ -269,48 +268,6 @@ def test_rims_close_whatever_the_order_and_direction_of_their_ways() -> None:
     assert closed_rims([chain(1, 2, 3), chain(3, 4)]) == ()
     assert closed_rims([chain(1, 2, 1)]) == ()
     assert len(closed_rims([chain(1, 2, 3, 1), chain(7, 8, 9, 7)])) == 2
-
-
-ISLAND = [(0.0, 0.0), (100.0, 0.0), (1100.0, 0.0), (1150.0, 0.0)]
-
-
-def island_ways(**ferry: str) -> list[tuple[list[int], dict[str, str]]]:
-    return [
-        ([1, 2], FOOTWAY),
-        ([2, 3], {"route": "ferry", "name": "Lautta", **ferry}),
-        ([3, 4], FOOTWAY),
-    ]
-
-
-def test_ferries_take_walkers_only_where_they_are_asked_for(osm_file: Callable[..., Path]) -> None:
-    path = osm_file(ISLAND, island_ways(duration="00:15"))
-    dry = build_network(path).network
-    assert dry.edge_length.sum() == pytest.approx(100, rel=1e-3)
-    assert not (dry.edge_flags & int(WayFlag.FERRY)).any()
-
-    network = build_network(path, ferries=True).network
-    network.check()
-    attachments = attach(network, [place(0, 0), place(1150, 0), place(600, 30)])
-    way = route(network, attachments, 0, 1)
-    assert way.distance_m == pytest.approx(1150, rel=1e-3)
-    assert way.ride_m == pytest.approx(1000, rel=1e-3)
-    assert way.ride_s == pytest.approx(900, rel=1e-3)
-    assert way.seconds(1.5) == pytest.approx(150 / 1.5 + 900, rel=1e-3)
-    assert way.steps[1] == "by the ferry Lautta, 1.0 km"
-    # Nobody stands in the middle of the water: the nearest street is 500 m away.
-    assert not attachments.reachable[2]
-
-
-def test_a_ferry_without_duration_goes_at_its_stated_speed(osm_file: Callable[..., Path]) -> None:
-    for ferry in ({}, {"duration": "soon"}):
-        network = build_network(osm_file(ISLAND, island_ways(**ferry)), ferries=True).network
-        assert network.vertex_ride_s.sum() == pytest.approx(1000 / 2.5, rel=1e-3)
-
-
-def test_a_file_with_nothing_but_a_ferry_has_no_streets(osm_file: Callable[..., Path]) -> None:
-    path = osm_file(ISLAND, [([1, 2], {"route": "ferry"})])
-    with pytest.raises(UnreadableFileError, match="no streets in this file"):
-        build_network(path)
 
 
 @pytest.mark.parametrize(
