@@ -24,13 +24,15 @@ from planner.library.wordindex import add_words, drop_words, words_of
 from planner.library.words import clean, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from planner.domain import Place
     from planner.library.store import Store
 
 MAP_PREFIX = "osm:"
 """How the ids of a city's places begin; those of own places never do."""
+LONGEST_NOTES = 25 * LONGEST_TEXT
+"""Notes grow with what is merged."""
 _MINUTES = 24 * 60
 _BEST_RATING = 5.0
 _COLUMNS = (
@@ -99,6 +101,17 @@ class Places:
                 else 'Find it with: flaneur places search "ITS NAME".'
             )
         raise UnknownPlaceError(f"There is no place {clean(place_id)!r} in your library.", step)
+
+    def resolve(self, place_id: str) -> str:
+        """Return the id under which a place is held now, after whatever it was merged into."""
+        seen = {_asked(place_id)}
+        at = _asked(place_id)
+        while rows := self.store.rows("SELECT kept FROM merges WHERE absorbed = ?", at):
+            at = str(rows[0][0])
+            if at in seen:
+                break
+            seen.add(at)
+        return at
 
     def of_map(self, osm: str) -> Holding | None:
         """Return what is held of an object of the map, such as ``"node/123"``."""
@@ -327,7 +340,7 @@ class Places:
         number = self._number(holding.id)
         sets = ", ".join(f"{name.strip()} = ?" for name in _COLUMNS.split(","))
         with self.store.transaction():
-            plans = dict(self.store.rows("SELECT date, plan FROM visits WHERE place = ?", number))
+            plans = self.plans_of(holding.id)
             statement = f"UPDATE places SET {sets} WHERE number = ?"  # noqa: S608 - constants
             self.store.run(statement, *_row(holding), number)
             self.store.run("DELETE FROM place_sources WHERE place = ?", number)
@@ -348,7 +361,7 @@ class Places:
         return int(self.store.rows("SELECT number FROM places WHERE id = ?", place_id)[0][0])
 
     def _write_lists(
-        self, number: int, holding: Holding, plans: dict[str, str | None] | None = None
+        self, number: int, holding: Holding, plans: Mapping[str, str | None] | None = None
     ) -> None:
         if holding.sources:
             self.store.run_many(
@@ -364,6 +377,64 @@ class Places:
             )
         add_words(self.store, number, words_of(holding))
 
+    def plans_of(self, place_id: str) -> dict[str, str | None]:
+        """Return the days spent at a place (ISO 8601) and the plan of each, where it had one."""
+        rows = self.store.rows(
+            "SELECT date, plan FROM visits WHERE place = (SELECT number FROM places WHERE id = ?)",
+            place_id,
+        )
+        return {str(day): plan for day, plan in rows}
+
+    def set_plans(self, place_id: str, plans: Mapping[str, str | None]) -> None:
+        """Say of which plans days were that are noted already, where none is known."""
+        self.store.run_many(
+            "UPDATE visits SET plan = coalesce(plan, ?) WHERE date = ? AND place = "
+            "(SELECT number FROM places WHERE id = ?)",
+            ((plan, day, place_id) for day, plan in plans.items()),
+        )
+
+    def snapshot(self, holding: Holding) -> str:
+        """Return all that is stored of a holding, as JSON, to be laid back by :meth:`lay_back`."""
+        visits = self.store.rows(
+            "SELECT date, plan FROM visits WHERE place = "
+            "(SELECT number FROM places WHERE id = ?) ORDER BY date",
+            holding.id,
+        ) or [(day.isoformat(), None) for day in holding.visits]
+        anchors = self.store.rows("SELECT name FROM anchors WHERE place = ?", holding.id)
+        return _text(
+            {
+                "row": _row(holding),
+                "sources": [[each.file, each.row, each.format] for each in holding.sources],
+                "visits": [list(each) for each in visits],
+                "merged": list(holding.merged_from),
+                "anchors": [name for (name,) in anchors],
+            }
+        )
+
+    def lay_back(self, holding: Holding, snapshot: str) -> None:
+        """Write a holding that a snapshot was taken of, inside the caller's transaction.
+
+        Plans of its visits and fixed points at it come from the snapshot.
+        """
+        told = json.loads(snapshot)
+        if self.find(holding.id) is None:
+            self.insert(holding)
+        else:
+            self.replace(holding)
+        number = self._number(holding.id)
+        for day, plan in told["visits"]:
+            statement = "UPDATE visits SET plan = ? WHERE place = ? AND date = ?"
+            self.store.run(statement, plan, number, day)
+        for name in told["anchors"]:
+            self.store.run("UPDATE anchors SET place = ? WHERE name = ?", holding.id, name)
+
+
+def from_snapshot(snapshot: str) -> Holding:
+    """Return the holding that a snapshot was taken of."""
+    told = json.loads(snapshot)
+    lists = (told["sources"], [day for day, _plan in told["visits"]], told["merged"])
+    return _holding((*told["row"], *(json.dumps(each) for each in lists), 0))
+
 
 def checked(holding: Holding) -> None:
     """Refuse a holding with a value that makes no sense.
@@ -375,9 +446,9 @@ def checked(holding: Holding) -> None:
     """
     if not holding.name.strip():
         raise FlaneurError("A place needs a name.", 'Give one with --name "NAME".')
-    if len(holding.name) > LONGEST_NAME or len(holding.notes) > LONGEST_TEXT:
+    if len(holding.name) > LONGEST_NAME or len(holding.notes) > LONGEST_NOTES:
         raise FlaneurError(
-            f"A name has at most {LONGEST_NAME} signs, a note at most {LONGEST_TEXT}.",
+            f"A name has at most {LONGEST_NAME} signs, notes have at most {LONGEST_NOTES}.",
             "Shorten it.",
         )
     if holding.position is not None:

@@ -337,6 +337,15 @@ class Store:
                     self._db.execute("ROLLBACK")
                 raise
 
+    def is_worth_a_copy(self) -> bool:
+        """Whether there is anything in it that a person would miss."""
+        return bool(
+            self.rows(
+                "SELECT 1 FROM places UNION ALL SELECT 1 FROM plans UNION ALL "
+                "SELECT 1 FROM anchors LIMIT 1"
+            )
+        )
+
     def back_up(self, reason: str) -> Path | None:
         """Lay a copy into ``backups/``, whole or not at all; older ones make room for it.
 
