@@ -43,13 +43,27 @@ class Kind(NamedTuple):
 
 
 @cache
-def catalogued_kinds() -> Mapping[str, Kind]:
-    """Return every category of the catalogue's file."""
+def catalogued_kinds(own: str = "") -> Mapping[str, Kind]:
+    """Return every category of the catalogue's file.
+
+    Parameters
+    ----------
+    own
+        The text of the person's own catalogue, which changes and adds entries.
+    """
     text = (resources.files("planner.library") / "catalogue.toml").read_text("utf-8")
-    catalogue = tomllib.loads(text)
+    # What follows the categories says nothing of stays.
+    shipped, theirs = tomllib.loads(text.partition("\n[words]")[0]), tomllib.loads(own)
+    groups, entries = (
+        {
+            key: {**shipped[table].get(key, {}), **theirs.get(table, {}).get(key, {})}
+            for key in {**shipped[table], **theirs.get(table, {})}
+        }
+        for table in ("group", "category")
+    )
     kinds: dict[str, Kind] = {}
-    for key, entry in catalogue["category"].items():
-        whole = {**catalogue["group"][entry["group"]], **entry}
+    for key, entry in entries.items():
+        whole = {**groups[entry["group"]], **entry}
         short, _, long = whole["minutes"]
         kinds[key] = Kind(short, long, whole.get("role", "none"))
     return MappingProxyType(kinds)

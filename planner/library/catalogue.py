@@ -1,73 +1,32 @@
 """Kinds of places: from OpenStreetMap tags, and from the words people use.
 
-The kinds stand in ``catalogue.toml`` beside this module, whose head explains the form.
+The kinds stand in ``catalogue.toml`` beside this module, whose head explains the form; a person may
+lay a file of their own over it (:mod:`planner.library.cataloguefile`).
 """
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import OSA
 
-from planner.library.words import stems
+from planner.library import cataloguefile
+from planner.library.kinds import Attribute, Category, Cost, Mood, Preference, Role, TimeOfDay
+from planner.library.words import clean, fold, stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
-Setting: TypeAlias = Literal["indoor", "outdoor", "either"]
-Role: TypeAlias = Literal["cafe", "bar", "meal", "none"]
-TimeOfDay: TypeAlias = Literal["morning", "midday", "afternoon", "evening", "night"]
+    from planner.domain import Place
 
+__all__ = ["UNKNOWN", "Catalogue", "Category", "Cost", "Mention", "Mood", "Role", "TimeOfDay"]
+
+UNKNOWN = "place"
+"""The category of a place of which nobody knows what kind it is."""
 _SHORTEST_MENDED = 6
 _LONGEST_ALIAS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """A kind of place.
-
-    Attributes
-    ----------
-    key
-        Its slug ("bookshop").
-    label, phrase
-        A word or two for people; what it is, for the sentence that is embedded.
-    tags
-        OSM ``key=value`` strings it answers for; ``"a=b & c=d"`` needs both.
-    minutes
-        A short, a usual and a long stay.
-    setting
-        Under a roof or not.
-    role
-        What the rules of taste about food and drink take it for.
-    times
-        When it makes sense to go.
-    group
-        The family it belongs to ("shopping", "nature", ...).
-    appeal
-        How worth a stop it is when nobody asked for it, 0 to 1; 0 is never offered unasked.
-    aliases
-        Words people use for it, in the singular.
-    vague
-        True if any better-known category of the same object should win.
-    """
-
-    key: str
-    label: str
-    phrase: str
-    tags: tuple[str, ...]
-    minutes: tuple[int, int, int]
-    setting: Setting
-    role: Role
-    times: tuple[TimeOfDay, ...]
-    group: str
-    appeal: float
-    aliases: tuple[str, ...] = ()
-    vague: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +74,8 @@ class Catalogue:
     """All kinds of places. Get the one that is shipped with :meth:`load`.
 
     ``qualifiers`` are adjectives that say how a kind should be, ``fillers`` words that never
-    change what a phrase names; both as :func:`planner.library.words.stems`.
+    change what a phrase names; both as :func:`planner.library.words.stems`. ``attributes`` and
+    ``preferences`` are by key. ``own`` is the text of the person's own file, empty without one.
     """
 
     categories: Mapping[str, Category]
@@ -123,22 +83,40 @@ class Catalogue:
     _words: Mapping[tuple[str, ...], frozenset[str]] = field(repr=False)
     qualifiers: frozenset[str] = frozenset()
     fillers: frozenset[str] = frozenset()
+    attributes: Mapping[str, Attribute] = field(default_factory=dict, repr=False)
+    preferences: Mapping[str, Preference] = field(default_factory=dict, repr=False)
+    own: str = field(default="", repr=False)
 
     @staticmethod
-    def load() -> Catalogue:
-        """Return the catalogue that is shipped, read once a process."""
-        return _shipped()
+    def load(own: Path | None = None, *, cache: Path | None = None) -> Catalogue:
+        """Return the catalogue that is shipped, read once a process.
+
+        Parameters
+        ----------
+        own
+            A person's own file to lay over it, if there is one at that path.
+        cache
+            A folder in which the next process finds the catalogue read and checked.
+
+        Raises
+        ------
+        UnreadableFileError
+            If the person's own file says something that cannot be.
+        """
+        text = "" if own is None else cataloguefile.read_own(own)
+        return _loaded(text, "" if own is None or not text else str(own), cache)
 
     @staticmethod
-    def parse(text: str) -> Catalogue:
-        """Read a catalogue from TOML text.
+    def parse(text: str, own: str = "", *, own_name: str = "your catalogue") -> Catalogue:
+        """Read a catalogue from TOML text, and a person's own to lay over it.
 
         Raises
         ------
         ValueError
-            If the text is not TOML, or a category misses a field or names an unknown group.
+            If a text is not TOML or breaks the form; it is an ``UnreadableFileError``, which says
+            where.
         """
-        return _build(tomllib.loads(text))
+        return _build(cataloguefile.tables(text, own, own_name=own_name, cache=None), own)
 
     def __iter__(self) -> Iterator[Category]:
         return iter(self.categories.values())
@@ -165,12 +143,25 @@ class Catalogue:
     def category(self, key: str) -> Category:
         """Return the category of a key.
 
+        A key that is not known, such as one of another person's catalogue, stands for a place of
+        unknown kind.
+
         Raises
         ------
         KeyError
-            If there is none.
+            If the catalogue has neither.
         """
-        return self.categories[key]
+        found = self.categories.get(key)
+        return self.categories[UNKNOWN] if found is None else found
+
+    def is_nameless(self, place: Place) -> bool:
+        """Whether a place is a thing without a name, called after its kind ("Toilet")."""
+        category = self.categories.get(place.category)
+        return (
+            category is not None
+            and category.nameless is not None
+            and fold(place.name) == fold(category.label)
+        )
 
     def in_group(self, group: str) -> frozenset[str]:
         """Return the keys of a group."""
@@ -301,46 +292,69 @@ def _position(rule: _Rule, values: Mapping[str, list[str]]) -> int | None:
     return sum_
 
 
-@lru_cache(maxsize=1)
-def _shipped() -> Catalogue:
-    file = resources.files("planner.library") / "catalogue.toml"
-    return Catalogue.parse(file.read_text(encoding="utf-8"))
+# Read once a process for each text that is laid over the shipped one.
+_LOADED: dict[str, Catalogue] = {}
 
 
-def _build(data: Mapping[str, Any]) -> Catalogue:
-    groups: Mapping[str, Mapping[str, Any]] = data.get("group", {})
+def _loaded(own: str, own_name: str, cache: Path | None) -> Catalogue:
+    found = _LOADED.get(own)
+    if found is None:
+        shipped = cataloguefile.shipped_text()
+        tables = cataloguefile.tables(shipped, own, own_name=own_name, cache=cache)
+        found = _LOADED[own] = _build(tables, own)
+    return found
+
+
+def _build(tables: cataloguefile.Tables, own: str) -> Catalogue:
     categories: dict[str, Category] = {}
-    for key, own in data.get("category", {}).items():
-        group = own.get("group", "")
-        if group not in groups:
-            raise ValueError(f"category {key}: there is no group {group!r}")
-        merged = {**groups[group], **own}
-        missing = {"label", "phrase", "tags", "minutes", "setting", "appeal"} - merged.keys()
-        if missing:
-            raise ValueError(f"category {key}: {', '.join(sorted(missing))} is missing")
+    for key, entry in tables["category"].items():
+        merged = {**tables["group"][entry["group"]], **entry}
         short, usual, long = merged["minutes"]
         categories[key] = Category(
             key=key,
-            label=merged["label"],
-            phrase=merged["phrase"],
+            label=clean(merged["label"]),
+            phrase=clean(merged["phrase"]),
             tags=tuple(merged["tags"]),
             minutes=(short, usual, long),
             setting=merged["setting"],
             role=merged.get("role", "none"),
-            times=tuple(merged.get("times", ())),
-            group=group,
+            times=tuple(merged["times"]),
+            group=merged["group"],
             appeal=float(merged["appeal"]),
             aliases=tuple(merged.get("aliases", ())),
-            vague=bool(merged.get("vague", False)),
+            vague=merged.get("vague", False),
+            cost=merged["cost"],
+            mood=tuple(merged.get("mood", ())),
+            serves=tuple(merged.get("serves", ())),
+            nameless=merged.get("nameless"),
         )
-    speech = data.get("speech", {})
+    speech = tables["speech"]
     return Catalogue(
         categories,
         _rules(categories.values()),
-        _words(categories, data),
+        _words(categories, tables),
         frozenset(stems(speech.get("qualifiers", ""))),
         frozenset(stems(speech.get("fillers", ""))),
+        {key: _attribute(key, entry) for key, entry in tables["attribute"].items()},
+        {key: _preference(key, entry) for key, entry in tables["preference"].items()},
+        own,
     )
+
+
+def _attribute(key: str, entry: Mapping[str, Any]) -> Attribute:
+    return Attribute(
+        key=key,
+        says={answer: clean(text) for answer, text in entry["says"].items()},
+        answers={
+            (tag.partition("=")[0], tag.partition("=")[2]): answer
+            for answer in ("no", "limited", "yes")
+            for tag in entry[answer]
+        },
+    )
+
+
+def _preference(key: str, entry: Mapping[str, Any]) -> Preference:
+    return Preference(key=key, **{**entry, "words": tuple(entry["words"])})
 
 
 def _rules(categories: Iterable[Category]) -> dict[tuple[str, str], tuple[_Rule, ...]]:
@@ -354,35 +368,17 @@ def _rules(categories: Iterable[Category]) -> dict[tuple[str, str], tuple[_Rule,
 
 
 def _words(
-    categories: Mapping[str, Category], data: Mapping[str, Any]
+    categories: Mapping[str, Category], tables: cataloguefile.Tables
 ) -> dict[tuple[str, ...], frozenset[str]]:
     words: dict[tuple[str, ...], set[str]] = {}
     for category in categories.values():
-        for alias in (category.label, *category.aliases):
+        # What nothing on a map is, nobody can ask for by its label.
+        labels = (category.label,) if category.tags else ()
+        for alias in (*labels, *category.aliases):
             words.setdefault(stems(alias), set()).add(category.key)
     # Words for several kinds say exactly which; they replace what an alias says.
-    for text, targets in data.get("words", {}).items():
-        keys: set[str] = set()
-        for target in targets:
-            keys |= _expand(target, categories)
-        words[stems(text)] = keys
-    return {run: frozenset(keys) for run, keys in words.items() if run}
-
-
-def _expand(target: str, categories: Mapping[str, Category]) -> set[str]:
-    sign, name = target[0], target[1:]
-    if sign == "@":
-        found = {c.key for c in categories.values() if c.group == name}
-    elif sign == "#":
-        found = {
-            c.key
-            for c in categories.values()
-            if any(tag.startswith(f"{name}=") for tag in c.tags) and c.role == "none"
+    for text, targets in tables["words"].items():
+        words[stems(text)] = {
+            key for target in targets for key in cataloguefile.expand(target, tables)
         }
-    elif sign == "%":
-        found = {c.key for c in categories.values() if c.role == name}
-    else:
-        found = {target} & categories.keys()
-    if not found:
-        raise ValueError(f"words: {target!r} stands for no category")
-    return found
+    return {run: frozenset(keys) for run, keys in words.items() if run}

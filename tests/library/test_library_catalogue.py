@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.library.catalogue import Catalogue
+from planner.domain import Place, Position
+from planner.errors import UnreadableFileError
+from planner.library import cataloguefile
+from planner.library.catalogue import UNKNOWN, Catalogue
+from planner.library.words import stems
 
 CATALOGUE = Catalogue.load()
+ROOT = Path(__file__).parent.parent.parent
 
 
 def test_holds_at_least_250_tag_values_over_many_keys() -> None:
@@ -27,8 +36,11 @@ def test_every_category_is_complete_and_in_order() -> None:
         assert category.setting in {"indoor", "outdoor", "either"}, category.key
         assert category.times, category.key
         assert set(category.times) <= {"morning", "midday", "afternoon", "evening", "night"}
-        assert category.tags
+        assert category.tags or category.key == UNKNOWN
         assert category.phrase
+        assert category.cost in {"free", "low", "mid", "high"} or category.key == UNKNOWN
+        assert set(category.mood) <= {"quiet", "lively", "family", "romantic", "rainy-day"}
+        assert category.serves or category.role in {"none", "bar"}, category.key
 
 
 def test_no_tag_belongs_to_two_categories() -> None:
@@ -39,10 +51,60 @@ def test_no_tag_belongs_to_two_categories() -> None:
             assert owners.setdefault(parts, category.key) == category.key, tag
 
 
+def test_no_word_is_claimed_by_two_categories_without_saying_which() -> None:
+    owners: dict[tuple[str, ...], set[str]] = {}
+    for category in CATALOGUE:
+        for alias in (category.label, *category.aliases):
+            owners.setdefault(stems(alias), set()).add(category.key)
+    doubtful = {run for run, keys in owners.items() if len(keys) > 1}
+    settled = {stems(text) for text in cataloguefile.tables(
+        cataloguefile.shipped_text(), "", own_name="", cache=None)["words"]}  # fmt: skip
+    assert doubtful <= settled
+
+
+def test_every_mood_suits_many_kinds() -> None:
+    for mood in ("quiet", "lively", "family", "romantic", "rainy-day"):
+        assert sum(mood in category.mood for category in CATALOGUE) >= 10
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        ("public toilets", "toilets"),
+        ("a bench", "bench"),
+        ("somewhere to sit", "bench"),
+        ("drinking fountain", "drinking_water"),
+        ("playground", "playground"),
+        ("viewpoints", "viewpoint"),
+        ("bike repair station", "bicycle_repair"),
+        ("an ATM", "atm"),
+        ("luggage lockers", "luggage_storage"),
+        ("picnic table", "picnic_site"),
+        ("wifi hotspot", "wifi"),
+        ("post box", "post_box"),
+        ("public shower", "shower"),
+    ],
+)
+def test_what_one_asks_for_on_the_way_counts_without_a_name(words: str, key: str) -> None:
+    assert key in CATALOGUE.named(words)
+    nameless = CATALOGUE.category(key).nameless
+    assert nameless is not None
+    place = Place("x", CATALOGUE.category(key).label.capitalize(), Position(0, 0), key)
+    assert CATALOGUE.is_nameless(place)
+    assert not CATALOGUE.is_nameless(replace(place, name="Esplanadi"))
+
+
 @pytest.mark.parametrize(
     ("tags", "key"),
     [
         ({"amenity": "cafe"}, "cafe"),
+        ({"amenity": "cafe", "internet_access": "wlan"}, "cafe"),
+        ({"internet_access": "wlan"}, "wifi"),
+        ({"amenity": "bank", "atm": "yes"}, "bank"),
+        ({"amenity": "atm", "operator": "Otto"}, "atm"),
+        ({"amenity": "toilets", "drinking_water": "yes"}, "toilets"),
+        ({"man_made": "water_tap", "drinking_water": "yes"}, "drinking_water"),
+        ({"shop": "bicycle"}, "bicycle_shop"),
         ({"tourism": "museum", "building": "public"}, "museum"),
         (
             {"tourism": "attraction", "amenity": "place_of_worship", "building": "cathedral"},
@@ -134,6 +196,134 @@ def test_any_text_can_be_asked(text: str) -> None:
 def test_any_tags_can_be_classified(tags: dict[str, str]) -> None:
     found = CATALOGUE.classify(tags)
     assert found is None or found.key in CATALOGUE
+
+
+def test_a_key_of_another_catalogue_stands_for_a_place_of_unknown_kind() -> None:
+    assert CATALOGUE.category("zine_shop").key == UNKNOWN
+    assert "zine_shop" not in CATALOGUE
+    assert UNKNOWN not in CATALOGUE.named("a nice place")
+
+
+OWN = """
+[category.zine_shop]
+label = "zine shop"
+phrase = "small print"
+tags = ["shop=zines", "shop=comics"]
+group = "shopping"
+minutes = [5, 45, 90]
+aliases = ["zine", "comic"]
+
+[category.cafe]
+more_aliases = ["kahvila"]
+appeal = 0.9
+
+[words]
+reading = ["zine_shop", "library"]
+
+[preference.quiet]
+more_words = ["hushed"]
+
+[preference.sober]
+words = ["sober"]
+role = { bar = -1.0 }
+
+[attribute.wheelchair]
+more_yes = ["ramp=yes"]
+
+[speech]
+qualifiers = "zingy"
+"""
+
+
+def merged(own: str) -> Catalogue:
+    return Catalogue.parse(cataloguefile.shipped_text(), own, own_name="own.toml")
+
+
+def test_a_persons_own_file_is_laid_over_the_shipped_one() -> None:
+    found = merged(OWN)
+    assert found.classify({"shop": "zines"}).key == "zine_shop"  # type: ignore[union-attr]
+    # What the person claims is taken from whoever had it.
+    assert found.classify({"shop": "comics"}).key == "zine_shop"  # type: ignore[union-attr]
+    assert found.named("comics") == {"zine_shop"}
+    assert found.named("reading") == {"zine_shop", "library"}
+    assert found.named("kahvila") == {"cafe"}
+    assert found.category("zine_shop").cost == "mid"
+    assert found.category("cafe").appeal == 0.9
+    assert found.category("cafe").minutes == CATALOGUE.category("cafe").minutes
+    assert {"hushed", "quiet"} <= set(found.preferences["quiet"].words)
+    assert found.preferences["quiet"].mood == CATALOGUE.preferences["quiet"].mood
+    assert found.attributes["wheelchair"].answers["ramp", "yes"] == "yes"
+    assert found.mention("zingy cafe").qualifiers == ("zingy",)
+    assert "zine_shop" not in CATALOGUE
+
+
+@pytest.mark.parametrize(
+    ("own", "line", "words"),
+    [
+        ("[category.cafe]\nminuets = [1, 2, 3]\n", 2, "minutes"),
+        ("\n[categories.x]\n", 2, "category"),
+        ("[category.cafe]\nminutes = [30, 20, 40]\n", 2, "must not fall"),
+        ("[category.cafe]\nminutes = [1, 2]\n", 2, "length 3"),
+        ("[category.cafe]\n\ncost = 'cheapish'\n", 3, "free, high, low, mid"),
+        ("[category.cafe]\nappeal = 7\n", 2, "appeal"),
+        ("[category.cafe]\ntags = ['shop']\n", 2, "key=value"),
+        ("[category.zine]\nlabel = 'zine'\ngroup = 'shoping'\n", 3, "shopping"),
+        ("[category.zine]\nlabel = 'zine'\ngroup = 'shopping'\n", 1, "phrase, tags is missing"),
+        ("[category.'Big Shop']\nlabel = 'x'\n", 1, "small letters"),
+        ("[words]\nzine = ['zin']\n", 2, "stands for no category"),
+        ("[words]\nzine = 'cafe'\n", 2, "categories are missing"),
+        ("[preference.quiet]\nmood = { sad = 1 }\n", 2, "romantic"),
+        ("[preference.quiet]\nmood = { quiet = 3 }\n", 2, "<= 1.0"),
+        ("[preference.quiet]\nattribute = { wheelchairs = 1 }\n", 2, "wheelchair"),
+        ("[preference.quiet]\nweather = 'sleet'\n", 2, "rain"),
+        ("x = \n", 1, "no TOML"),
+        ("category = 3\n", 1, "must be a table"),
+    ],
+)
+def test_what_a_person_cannot_mean_is_refused_with_its_line(
+    own: str, line: int, words: str
+) -> None:
+    with pytest.raises(UnreadableFileError, match=r"own\.toml") as refused:
+        merged(own)
+    assert f"line {line}" in str(refused.value)
+    assert words in str(refused.value)
+    assert refused.value.next_step
+
+
+@given(st.text(max_size=60))
+def test_any_own_text_is_read_or_refused(own: str) -> None:
+    with contextlib.suppress(UnreadableFileError):
+        assert len(merged(own).categories) >= len(CATALOGUE.categories)
+
+
+def test_an_own_file_is_found_and_kept_read(tmp_path: Path) -> None:
+    own, cache = tmp_path / "catalogue.toml", tmp_path / "cache"
+    assert Catalogue.load(own, cache=cache) is Catalogue.load()
+    own.write_text(OWN, encoding="utf-8")
+    first = Catalogue.load(own, cache=cache)
+    assert "zine_shop" in first
+    (kept,) = cache.iterdir()
+    text = cataloguefile.shipped_text()
+    again = cataloguefile.tables(text, OWN, own_name="", cache=cache)
+    assert again["category"]["zine_shop"]["label"] == "zine shop"
+    # A damaged cache is read anew, another text replaces what was kept.
+    kept.write_bytes(b"\xc1")
+    cataloguefile.tables(text, OWN, own_name="", cache=cache)
+    assert cataloguefile.tables(text, OWN, own_name="", cache=cache) == again
+    cataloguefile.tables(text, "", own_name="", cache=cache)
+    assert len(list(cache.iterdir())) == 1
+    own.write_bytes(b"\xff\xfe")
+    with pytest.raises(UnreadableFileError, match="cannot be read"):
+        Catalogue.load(own)
+
+
+def test_the_file_and_its_description_name_the_same_fields() -> None:
+    documented = (ROOT / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    for form in cataloguefile.FORMS.values():
+        for name in form.__struct_fields__:
+            assert f"`{name}`" in documented, name
+    for key in (*CATALOGUE.attributes, *CATALOGUE.preferences):
+        assert f"`{key}`" in documented, key
 
 
 def test_a_catalogue_with_an_unknown_group_is_refused() -> None:
