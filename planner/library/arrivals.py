@@ -141,7 +141,7 @@ def receive(
         format=reading.format,
         refused=tuple(refused),
         mapping=reading.mapping,
-        remarks=reading.remarks,
+        remarks=tuple(reading.remarks),
         arrivals=tuple(told),
         **counts,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from planner.domain import Position
 
@@ -112,11 +112,12 @@ class Reading:
         For a table: what each heading was taken for (``"Title"`` -> ``"name"``); a heading that is
         not used maps to the empty string.
     remarks
-        What else a person should know of the file ("a track without places").
+        What else a person should know of the file ("a track without places"); complete once the
+        items were walked through.
     """
 
     file: str
     format: str
     items: Iterable[Finding | Refusal]
     mapping: Mapping[str, str] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()
+    remarks: Sequence[str] = ()
