@@ -208,7 +208,7 @@ def kins(problem: WalkProblem, preferences: Preferences = DEFAULT_PREFERENCES) -
 
 
 def _answers(problem: WalkProblem) -> Iterator[Kin]:
-    """Yield what a walk must hold one of: one past everything that was asked for answers nothing."""
+    """Yield what a walk must hold one of, so that it does not pass by all that was asked for."""
     yield Kin(frozenset(problem.answers), at_least=1)
 
 

@@ -257,7 +257,11 @@ class Timeline:
 
 
 def timeline(
-    problem: WalkProblem, sequence: Sequence[int], stays: Sequence[int]
+    problem: WalkProblem,
+    sequence: Sequence[int],
+    stays: Sequence[int],
+    *,
+    not_before: Sequence[int] | None = None,
 ) -> Timeline | None:
     """Walk a sequence with given stays as early as possible; ``None`` where it does not hold.
 
@@ -269,19 +273,22 @@ def timeline(
         Indices of visits in order.
     stays
         The length of each stay, in seconds.
+    not_before
+        Seconds before which a stay does not begin, where one prefers to wait.
     """
     now, walked, here = 0, 0, problem.start
     arrive: list[int] = []
     enter: list[int] = []
     depart: list[int] = []
-    for i, stay in zip(sequence, stays, strict=True):
+    for n, (i, stay) in enumerate(zip(sequence, stays, strict=True)):
         if here is not None:
             step = problem.seconds[here][i]
             if step is None:
                 return None
             now += step
             walked += step
-        begin = problem.entry(i, now, stay)
+        floor = now if not_before is None else max(now, not_before[n])
+        begin = problem.entry(i, floor, stay)
         if begin is None:
             return None
         if problem.max_wait_s is not None and begin - now > problem.max_wait_s:
@@ -307,13 +314,14 @@ def settle(
     sequence: Sequence[int],
     *,
     stays: Sequence[int] | None = None,
+    not_before: Sequence[int] | None = None,
     fill: float = 0.95,
 ) -> Timeline | None:
     """Time a sequence with stays that adapt to the time there is.
 
     Usual stays where they fit, shorter ones where they must be, and longer ones where time is
     left over: until ``fill`` of the budget is spent, in equal steps from the first stop on, so
-    that no stop takes all the slack.
+    that no stop takes all the slack. No stop loses a time of day that suits it.
 
     Parameters
     ----------
@@ -323,18 +331,26 @@ def settle(
         Indices of visits in order.
     stays
         Stays to begin with, in seconds; usual ones, else short ones, where none are given.
+    not_before
+        Seconds before which a stay does not begin, as in :func:`timeline`.
     fill
         The share of the budget that longer stays may use.
     """
     lengths = [problem.visits[i].stays[1] for i in sequence] if stays is None else [*stays]
-    current = timeline(problem, sequence, lengths)
+    current = timeline(problem, sequence, lengths, not_before=not_before)
     if current is None and stays is None:
         lengths = [problem.visits[i].stays[0] for i in sequence]
-        current = timeline(problem, sequence, lengths)
+        current = timeline(problem, sequence, lengths, not_before=not_before)
     if current is None:
         return None
     step = 5 * 60
     limit = fill * problem.budget_s
+
+    def suited(timed: Timeline) -> list[bool]:
+        pairs = zip(sequence, timed.enter, strict=True)
+        return [problem.visits[i].suited(enter) for i, enter in pairs]
+
+    well = suited(current)
     # Usual stays come first for everyone; only then does anyone stay long.
     for level in (1, 2):
         growing = True
@@ -345,7 +361,9 @@ def settle(
                     continue
                 longer = [*lengths]
                 longer[n] = min(lengths[n] + step, problem.visits[i].stays[level])
-                trial = timeline(problem, sequence, longer)
-                if trial is not None and (level == 1 or trial.finish <= limit):
+                trial = timeline(problem, sequence, longer, not_before=not_before)
+                if trial is None or (level > 1 and trial.finish > limit):
+                    continue
+                if all(now or not was for was, now in zip(well, suited(trial), strict=True)):
                     lengths, current, growing = longer, trial, True
     return current
