@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from planner.config import Home
     from planner.domain import Place
     from planner.itinerary.document import PlanDocument
+    from planner.library.catalogue import Catalogue
     from planner.library.store import Store
     from planner.streets.network import StreetNetwork
 
@@ -135,7 +136,7 @@ def build(
     tell(0.3, "Reading water and parks")
     shapes = read_shapes(extract, bbox)
     tell(0.35, "Reading places")
-    places = read_places(extract, bbox=bbox)
+    places = read_places(extract, bbox=bbox, catalogue=_kinds(home))
     tell(0.4, "Embedding places")
 
     def embedded(done: int) -> None:
@@ -220,16 +221,24 @@ def open_city(home: Home, name: str) -> City:
     from planner.retrieval.index import PlaceIndex
 
     with CityFile.open(_path(home, name)) as file:
-        places: tuple[Place, ...] = file.places()
+        kinds = _kinds(home)
+        places: tuple[Place, ...] = tuple(kinds.placed(place) for place in file.places())
         embeddings = file.array(EMBEDDINGS)
         streets = _streets(home, file)
     return City(
         name=name,
         places={place.id: place for place in places},
-        names=NameIndex(places),
+        names=NameIndex(places, catalogue=kinds),
         index=PlaceIndex([place.id for place in places], embeddings),
         streets=streets,
     )
+
+
+def _kinds(home: Home) -> Catalogue:
+    """Return the kinds of places as this person has them."""
+    from planner.library.catalogue import Catalogue
+
+    return Catalogue.load(home.catalogue, cache=home.street_cache)
 
 
 def _path(home: Home, name: str) -> Path:

@@ -60,6 +60,11 @@ class Home:
         """Settings that a person edits by hand."""
         return self.root / "config.toml"
 
+    @property
+    def catalogue(self) -> Path:
+        """The person's own kinds of places, laid over the shipped ones."""
+        return self.root / "catalogue.toml"
+
     def folder(self, path: Path) -> Path:
         """Make a folder of this home, private to its owner, and return it.
 

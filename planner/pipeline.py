@@ -25,6 +25,7 @@ from planner.itinerary.document import (
     PlanDocument,
     RelaxationPart,
 )
+from planner.itinerary.evidence import catalogued_kinds
 from planner.itinerary.omission import left_out
 from planner.itinerary.problem import Frame, pose
 from planner.itinerary.relaxation import relaxations
@@ -432,6 +433,7 @@ class Planner:
             end=case.bound.end,
             settings=case.settings,
             counts=case.counts,
+            kinds=catalogued_kinds(self.catalogue.own),
             allowances=Allowances(
                 cafes_and_bars=rules.cafes_and_bars,
                 bars_anywhere=rules.bars_anywhere,

@@ -40,7 +40,8 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
     engine = None if chosen is None else Engine(chosen, gpu_layers=settings.gpu_layers)
     embedder = Embedder.default()
     opened = open_city(run, city, embedder)
-    return Planner(opened, embedder.encode, Catalogue.load(), engine)
+    catalogue = Catalogue.load(run.home.catalogue, cache=run.home.street_cache)
+    return Planner(opened, embedder.encode, catalogue, engine)
 
 
 def open_city(run: Session, name: str | None, embedder: Embedder) -> City:

@@ -6,7 +6,7 @@ lay a file of their own over it (:mod:`planner.library.cataloguefile`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import OSA
@@ -153,6 +153,13 @@ class Catalogue:
         """
         found = self.categories.get(key)
         return self.categories[UNKNOWN] if found is None else found
+
+    def placed(self, place: Place) -> Place:
+        """Return a place whose kind this catalogue does not know sorted anew by its tags."""
+        if place.category in self.categories:
+            return place
+        found = self.classify(place.tags)
+        return replace(place, category=UNKNOWN if found is None else found.key)
 
     def is_nameless(self, place: Place) -> bool:
         """Whether a place is a thing without a name, called after its kind ("Toilet")."""

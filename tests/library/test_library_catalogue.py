@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from planner.domain import Place, Position
 from planner.errors import UnreadableFileError
+from planner.itinerary.evidence import catalogued_kinds
 from planner.library import cataloguefile
 from planner.library.catalogue import UNKNOWN, Catalogue
 from planner.library.words import stems
@@ -315,6 +316,21 @@ def test_an_own_file_is_found_and_kept_read(tmp_path: Path) -> None:
     own.write_bytes(b"\xff\xfe")
     with pytest.raises(UnreadableFileError, match="cannot be read"):
         Catalogue.load(own)
+
+
+def test_a_place_of_a_kind_of_another_catalogue_is_sorted_anew() -> None:
+    zine = Place("x", "Zines", Position(0, 0), "zine_shop", tags={"shop": "books"})
+    assert CATALOGUE.placed(zine).category == "bookshop"
+    assert CATALOGUE.placed(replace(zine, tags={})).category == UNKNOWN
+    assert merged(OWN).placed(zine) is zine
+
+
+def test_the_verifier_reads_the_persons_own_stays_by_itself() -> None:
+    kinds = catalogued_kinds(OWN)
+    assert kinds["zine_shop"] == (5, 90, "none")
+    for category in merged(OWN):
+        short, _usual, long = category.minutes
+        assert kinds[category.key] == (short, long, category.role)
 
 
 def test_the_file_and_its_description_name_the_same_fields() -> None:
