@@ -142,7 +142,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a person said by options; an option wins over the request's words."""
+    """What a person said by options; an option wins over the request's words.
+
+    ``at`` holds appointments (a place and a time of day); ``forgo`` names must-sees that are given
+    up after all, whoever asked for them.
+    """
 
     date: dt.date | None = None
     start_time: dt.time | None = None
@@ -158,6 +162,7 @@ class Wishes:
     must: tuple[str, ...] = ()
     at: tuple[tuple[str, dt.time], ...] = ()
     avoid: tuple[str, ...] = ()
+    forgo: tuple[str, ...] = ()
     mode: Mode = "optimal"
     seed: int = 0
 

@@ -7,23 +7,42 @@ from typing import TYPE_CHECKING
 
 from planner.domain import LeftOut, Settings
 from planner.language.quantities import read_quantities, weather_of
+from planner.language.succession import deadline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from planner.domain import Request, Wishes
+    from planner.domain import OrderRule, Request, Wishes
 
 DEFAULT_HOURS = 4.0
 DEFAULT_START = dt.time(10, 0)
 QUARTER = dt.timedelta(minutes=15)
 ANY_DAY = dt.datetime(2026, 1, 5, 12)
+HOUR = dt.timedelta(hours=1)
+SHORTEST = dt.timedelta(minutes=15)
+BEFORE_AN_APPOINTMENT = dt.timedelta(hours=1)
+AFTER_AN_APPOINTMENT = dt.timedelta(hours=2)
+NOON_MINUTES = 12 * 60
 
 
-def frame_of(request: Request, wishes: Wishes, now: dt.datetime) -> Settings:
+def frame_of(
+    request: Request, wishes: Wishes, now: dt.datetime, order: Sequence[OrderRule] = ()
+) -> Settings:
     """Weigh options, request and defaults into the frame of a walk.
 
     An option wins over the request's words. Where no time was said, a walk begins at ten, or at
-    the next quarter of an hour if that is past today.
+    the next quarter of an hour if that is past today. Where no length was said, it takes four
+    hours, or as long as until the deadline that was ("back by six"). What was not said gives way
+    to appointments: for dinner at seven, a walk of unsaid hours does not end at two.
+
+    Parameters
+    ----------
+    request, wishes
+        What words and options say.
+    now
+        The moment at which the person asks.
+    order
+        What the words say of order and times.
     """
     date = wishes.date or request.date or now.date()
     said = wishes.start_time or request.start_time
@@ -31,22 +50,77 @@ def frame_of(request: Request, wishes: Wishes, now: dt.datetime) -> Settings:
     if said is None and date == now.date() and start < now:
         since = now - dt.datetime.combine(date, dt.time())
         start = dt.datetime.combine(date, dt.time()) - (-since // QUARTER) * QUARTER
+    earliest = start
+    hours = wishes.hours or request.hours
+    until = _deadline(request, start, now)
+    if hours is None and until is not None:
+        hours = (until - start) / HOUR
+    times = [*(at for _, at in wishes.at), *_times_said(order, start, fixed=said is not None)]
+    moments = [dt.datetime.combine(date, at) for at in times]
+    if moments and wishes.days == 1:
+        latest = max(moments) + AFTER_AN_APPOINTMENT
+        if said is None:
+            length = dt.timedelta(hours=hours or DEFAULT_HOURS)
+            if latest > start + length:
+                start = max(min(latest - length, min(moments) - BEFORE_AN_APPOINTMENT), earliest)
+        if hours is None:
+            hours = max(DEFAULT_HOURS, (latest - start) / HOUR)
     return Settings(
         start=start,
-        hours=wishes.hours or request.hours or DEFAULT_HOURS,
+        hours=round(hours or DEFAULT_HOURS, 4),
         stops=wishes.stops or request.stops,
         pace_kmh=wishes.pace_kmh,
         step_free=wishes.step_free,
         weather=wishes.weather or weather_of(request.text) or "dry",
+        days=wishes.days,
+        mode=wishes.mode,
         seed=wishes.seed,
     )
 
 
-def unread(request: Request) -> Iterator[LeftOut]:
-    """Yield what a request says and the plan does not heed, so that it can be told."""
+def _deadline(request: Request, start: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+    """Return when the walk must be over by the request's words, if that can be."""
+    minutes = deadline(request.text, now=now)
+    if minutes is None:
+        return None
+    until = dt.datetime.combine(start.date(), dt.time()) + dt.timedelta(minutes=minutes)
+    if until <= start and minutes < NOON_MINUTES:
+        until += dt.timedelta(hours=12)
+    return until if until - start >= SHORTEST else None
+
+
+def _times_said(
+    order: Sequence[OrderRule], start: dt.datetime, *, fixed: bool
+) -> Iterator[dt.time]:
+    """Yield the times of day that wishes were given."""
+    for rule in order:
+        if rule.at is None:
+            continue
+        unsure = not rule.sure and rule.at.hour < NOON_MINUTES // 60
+        if unsure and fixed and rule.at < start.time():
+            yield rule.at.replace(hour=rule.at.hour + 12)
+        else:
+            yield rule.at
+
+
+def unread(request: Request, order: Sequence[OrderRule] = ()) -> Iterator[LeftOut]:
+    """Yield what a request says and the plan does not heed, so that it can be told.
+
+    Parameters
+    ----------
+    request
+        What was understood.
+    order
+        The times among the words that are kept.
+    """
     if not request.subrequests:
         yield LeftOut("wishes", "none was found in your words; these are well-known places")
-    for quantity in read_quantities(request.text, now=ANY_DAY).found:
-        if quantity.kind == "appointment":
-            words = " ".join(request.text[quantity.start : quantity.end].split())
-            yield LeftOut(words, "a time for one stop is not kept; --start-time says when to begin")
+    kept = sum(rule.kind == "at" for rule in order)
+    found = [
+        quantity
+        for quantity in read_quantities(request.text, now=ANY_DAY).found
+        if quantity.kind == "appointment"
+    ]
+    for quantity in found[: len(found) - kept]:
+        words = " ".join(request.text[quantity.start : quantity.end].split())
+        yield LeftOut(words, 'no wish stands beside that time; --at "PLACE@HH:MM" makes a date')

@@ -293,9 +293,13 @@ def _meal_hours(candidate: Candidate, frame: Frame, role: str) -> Windows | None
         for wish in candidate.serves
         if (hours := meal_named(subrequests[wish].pos)) is not None
     ]
-    if named:
-        return hours_of_day(named, frame.settings)
-    return hours_of_day(MEAL_HOURS, frame.settings) if role == "meal" else None
+    if not named and role != "meal":
+        return None
+    found = hours_of_day(named or MEAL_HOURS, frame.settings)
+    # Whoever asks for a meal on a walk between the hours for meals wants one nonetheless.
+    asked = bool(candidate.serves)
+    reached = any(a <= frame.settings.hours * 3600 and b >= 0 for a, b in found)
+    return found if reached or not asked else None
 
 
 def _since(settings: Settings, moment: dt.datetime) -> int:
@@ -337,11 +341,15 @@ def taste_rules(
         # Whoever asks for nothing but coffee or bars may have as many as fit.
         wanted = max(wanted, stops or 0, NO_LIMIT)
     meals = [i for i, roles in asked.items() if roles == {"meal"}]
+    # Whoever says when to have a drink, or that the walk ends with a coffee, wins over taste.
+    early = {rule.wish for rule in bound.order if rule.kind != "last"}
+    late = {rule.wish for rule in bound.order if rule.kind in {"last", "at"}}
+    late |= {rule.other for rule in bound.order if rule.other is not None}
+    must = {i for i in asked if bound.request.subrequests[i].mustsee}
     return TasteRules(
         cafes_and_bars=max(2, wanted),
-        bars_anywhere=any("bar" in asked[i] for i in asked if bound.request.subrequests[i].mustsee),
-        cafe_may_end=only_light
-        or any("cafe" in asked[i] and bound.request.subrequests[i].mustsee for i in asked),
+        bars_anywhere=any("bar" in asked[i] for i in asked if i in must | early),
+        cafe_may_end=only_light or any("cafe" in asked[i] for i in asked if i in must | late),
         meals_may_follow=bool(meals) and len(meals) == len(_place_wishes(bound)),
     )
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from planner.domain import Anchor, BoundRequest, LeftOut, Position, SubRequest
+from planner.domain import Anchor, Appointment, BoundRequest, LeftOut, Position, SubRequest
 from planner.errors import UnknownPlaceError, UsageError
 from planner.library.renown import renown
 
@@ -55,7 +55,8 @@ def with_wishes(request: Request, wishes: Wishes) -> Request:
         start = next((each for each in subrequests if each.type == "start"), None)
         if start is not None:
             subrequests.append(replace(start, type="end"))
-    subrequests += [SubRequest(name, mustsee=True) for name in wishes.must]
+    named = dict.fromkeys((*wishes.must, *(name for name, _ in wishes.at)))
+    subrequests += [SubRequest(name, mustsee=True) for name in named]
     subrequests += [SubRequest(PLACEHOLDER, neg=word, type="itinerary") for word in wishes.avoid]
     return replace(request, subrequests=tuple(subrequests))
 
@@ -131,7 +132,8 @@ def bind(request: Request, wishes: Wishes, library: Library) -> BoundRequest:
         If ``--start``, ``--end`` or ``--must`` name a place that is not in the city.
     """
     request = _with_kinds_as_wishes(request, wishes, library)
-    by_option: dict[str | None, str] = dict.fromkeys(wishes.must, "--must")
+    by_option: dict[str | None, str] = {name: "--at" for name, _ in wishes.at}
+    by_option |= dict.fromkeys(wishes.must, "--must")
     by_option |= {wishes.start: "--start", wishes.end: "--end"}
     bound: list[tuple[str, ...]] = []
     anchors: dict[str, Anchor] = {}
@@ -156,7 +158,8 @@ def bind(request: Request, wishes: Wishes, library: Library) -> BoundRequest:
         elif anchor.place is not None and anchor.place.id not in required:
             required.append(anchor.place.id)
     _refuse_contradictions(wishes, library)
-    avoided = {place.id for word in wishes.avoid if (place := library.find(word)) is not None}
+    given_up = (*wishes.avoid, *wishes.forgo)
+    avoided = {place.id for word in given_up if (place := library.find(word)) is not None}
     required = [place_id for place_id in required if place_id not in avoided]
     hard = _hard_dislikes(request.subrequests, library, keep=required)
     soft = tuple(
@@ -175,7 +178,20 @@ def bind(request: Request, wishes: Wishes, library: Library) -> BoundRequest:
         excluded_by={**hard.categories, **hard.ids},
         disliked=soft,
         unbound=tuple(unbound),
+        appointments=_appointments(request, bound, required, wishes),
     )
+
+
+def _appointments(
+    request: Request, bound: Iterable[tuple[str, ...]], required: Iterable[str], wishes: Wishes
+) -> tuple[Appointment, ...]:
+    """Return the appointments that options made; of two at one place, the later word counts."""
+    times = dict(wishes.at)
+    found: dict[str, Appointment] = {}
+    for each, ids in zip(request.subrequests, bound, strict=True):
+        if each.pos in times and each.type == "place" and ids and ids[0] in required:
+            found[ids[0]] = Appointment(ids[0], times[each.pos])
+    return tuple(found.values())
 
 
 def _refuse_contradictions(wishes: Wishes, library: Library) -> None:
@@ -201,6 +217,7 @@ def _with_kinds_as_wishes(request: Request, wishes: Wishes, library: Library) ->
             if each.mustsee
             and each.type == "place"
             and each.pos not in wishes.must
+            and each.pos not in dict(wishes.at)
             and library.named(each.pos) is None
             and library.catalogue.named_wholly(each.pos)
             else each
