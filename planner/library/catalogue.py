@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from planner.domain import Place
+    from planner.library.kinds import Answer
 
 __all__ = ["UNKNOWN", "Catalogue", "Category", "Cost", "Mention", "Mood", "Role", "TimeOfDay"]
 
 UNKNOWN = "place"
 """The category of a place of which nobody knows what kind it is."""
+_ANSWERS: tuple[Answer, ...] = ("yes", "limited", "no")
 _SHORTEST_MENDED = 6
 _LONGEST_ALIAS = 5
 
@@ -349,14 +351,16 @@ def _build(tables: cataloguefile.Tables, own: str) -> Catalogue:
 
 
 def _attribute(key: str, entry: Mapping[str, Any]) -> Attribute:
+    answers: dict[tuple[str, str], Answer] = {}
+    for answer in _ANSWERS:
+        for tag in entry[answer]:
+            name, _sign, value = tag.partition("=")
+            answers[name, value] = answer
     return Attribute(
         key=key,
         says={answer: clean(text) for answer, text in entry["says"].items()},
-        answers={
-            (tag.partition("=")[0], tag.partition("=")[2]): answer
-            for answer in ("no", "limited", "yes")
-            for tag in entry[answer]
-        },
+        answers=answers,
+        keys=tuple(dict.fromkeys(name for name, _value in answers)),
     )
 
 

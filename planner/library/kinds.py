@@ -87,11 +87,14 @@ class Attribute:
         For every answer but "unknown", how to say it ("step-free").
     answers
         For a ``key=value`` of OSM, the answer it gives; a value of ``*`` stands for any.
+    keys
+        The OSM keys in ``answers``.
     """
 
     key: str
     says: Mapping[Answer, str]
     answers: Mapping[tuple[str, str], Answer]
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
