@@ -8,9 +8,11 @@ target is renamed at the end.
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 CHUNK = 1 << 20
+ABANDONED_S = 3600.0
 
 
 def publish(path: Path, write: Callable[[IO[bytes]], object]) -> None:
@@ -53,6 +56,46 @@ def publish_copy(source: Path, path: Path) -> None:
     """
     with source.open("rb") as opened:
         publish(path, lambda file: shutil.copyfileobj(opened, file, CHUNK))
+
+
+def publish_folder(folder: Path, write: Callable[[Path], object]) -> None:
+    """Write a folder of files so that a reader finds either all of it or none.
+
+    It is made beside its place and moved there in one step. A folder that is already there is left
+    as it is: its name is expected to stand for its content. What killed processes left beside it
+    an hour ago or longer is removed.
+
+    Parameters
+    ----------
+    folder
+        Where to; the folder that it is in is made where it is missing.
+    write
+        Writes the files into the folder it is given.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; then nothing was changed.
+    """
+    if folder.is_dir():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+        if left.is_dir() and time.time() - left.stat().st_mtime > ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        write(made)
+        for path in made.iterdir():
+            path.chmod(PRIVATE_FILE)
+            _sync(path)
+        with contextlib.suppress(FileExistsError, NotADirectoryError):
+            made.rename(folder)
+    except OSError:
+        if not folder.is_dir():  # otherwise another process was first: the same content
+            raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def _publish_unnamed(path: Path, write: Callable[[IO[bytes]], object]) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 from typing import IO, TYPE_CHECKING
 
 import pytest
 
-from planner.files import publish, publish_copy
+from planner.files import publish, publish_copy, publish_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +80,42 @@ def test_a_copy_of_nothing(tmp_path: Path, way: str) -> None:
     with pytest.raises(FileNotFoundError):
         publish_copy(tmp_path / "nothing", tmp_path / "copy")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "folder"
+
+    def fail(folder: Path) -> None:
+        (folder / "a").write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        publish_folder(target, fail)
+    assert list((tmp_path / "new").iterdir()) == []
+    publish_folder(target, lambda folder: (folder / "a").write_text("whole"))
+    publish_folder(target, lambda folder: (folder / "a").write_text("never written"))
+    assert (target / "a").read_text() == "whole"
+    assert stat.S_IMODE((target / "a").stat().st_mode) == 0o600
+    assert stat.S_IMODE(target.stat().st_mode) == 0o700
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["folder"]
+
+
+def test_who_comes_second_finds_the_first_ones_folder(tmp_path: Path) -> None:
+    target = tmp_path / "folder"
+
+    def second(folder: Path) -> None:
+        publish_folder(target, lambda other: (other / "a").write_text("first"))
+        (folder / "a").write_text("second")
+
+    publish_folder(target, second)
+    assert (target / "a").read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_what_was_killed_long_ago_is_swept(tmp_path: Path) -> None:
+    left, fresh = tmp_path / ".folder.old", tmp_path / ".folder.new"
+    left.mkdir()
+    fresh.mkdir()
+    os.utime(left, (0, 0))
+    publish_folder(tmp_path / "folder", lambda folder: (folder / "a").touch())
+    assert {path.name for path in tmp_path.iterdir()} == {"folder", ".folder.new"}

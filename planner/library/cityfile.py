@@ -2,11 +2,14 @@
 
 It holds the places, and arrays by name: embeddings, the street graph, map shapes. Whoever writes
 an array decides on its meaning; this module keeps the bytes. A city file is written once, whole or
-not at all, and only read afterwards.
+not at all, and only read afterwards. It names its content (``meta["content"]``), so that what is
+derived from it can be kept elsewhere under that name; files made before it did are named after
+their size and age.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from contextlib import closing
@@ -15,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
+import msgspec
 import numpy as np
 
 from planner.domain import Place, Position, Source
@@ -22,7 +26,7 @@ from planner.errors import StoreError, UnreadableFileError
 from planner.files import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
 
     from numpy.typing import NDArray
@@ -32,6 +36,8 @@ SCHEMA = 1
 ATTRIBUTION = "\u00a9 OpenStreetMap contributors"
 # "flan" in ASCII: how SQLite's own header tells our files from other databases.
 APPLICATION_ID = 0x666C616E
+CONTENT = "content"
+"""The key of ``meta`` under which a city names its content."""
 _KINDS = frozenset("biuf")
 _REBUILD = "Build the city again with: flaneur city add NAME FILE"
 
@@ -63,7 +69,7 @@ CREATE TABLE arrays (
   data BLOB NOT NULL
 );
 """
-_COLUMNS = (
+COLUMNS = (
     "id, name, lat, lon, category, names, tags, address, opening_hours, osm, context, notes, "
     "favourite, visited, never, sources"
 )
@@ -147,7 +153,7 @@ class CityFile:
         try:
             connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         except sqlite3.Error as error:
-            raise _damaged(path, error) from error
+            raise damaged(path, error) from error
         try:
             meta = _checked_meta(path, connection)
         except BaseException:
@@ -206,11 +212,40 @@ class CityFile:
 
     @cached_property
     def _places(self) -> tuple[Place, ...]:
-        rows = self._read(f"SELECT {_COLUMNS} FROM places ORDER BY number")  # noqa: S608 - constant
+        rows = self._read(f"SELECT {COLUMNS} FROM places ORDER BY number")  # noqa: S608 - constant
         try:
-            return tuple(_place(row) for row in rows)
+            return tuple(place_of(row) for row in rows)
         except (ValueError, TypeError, KeyError) as error:
-            raise _damaged(self.path, error) from error
+            raise damaged(self.path, error) from error
+
+    @property
+    def content(self) -> str:
+        """The name of what is in the file: 32 hexadecimal digits."""
+        given = self.meta.get(CONTENT)
+        if given is not None:
+            return given
+        status = self.path.stat()
+        text = f"{self.path.name} {status.st_size} {status.st_mtime_ns}"
+        return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+    def check_content(self) -> None:
+        """Read everything once and see that it is what the file says: for files of strangers.
+
+        Raises
+        ------
+        UnreadableFileError
+            If the file is damaged, or names its content wrongly.
+        """
+        given = self.meta.get(CONTENT)
+        if given is None:
+            return
+        digest = _Digest()
+        for row in self._read(f"SELECT {COLUMNS} FROM places ORDER BY number"):  # noqa: S608
+            digest.add_row(row)
+        for name in self.array_names():
+            digest.add_array(name, self.array(name))
+        if digest.name() != given:
+            raise damaged(self.path, "it does not hold what it says")
 
     def array_names(self) -> tuple[str, ...]:
         """Return the names of all arrays, sorted."""
@@ -236,13 +271,13 @@ class CityFile:
                 raise ValueError(f"an array of {dtype}")  # noqa: TRY301 - one way out
             return np.frombuffer(data, dtype=kind).reshape(json.loads(shape))
         except (ValueError, TypeError) as error:
-            raise _damaged(self.path, error) from error
+            raise damaged(self.path, error) from error
 
     def _read(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise _damaged(self.path, error) from error
+            raise damaged(self.path, error) from error
 
 
 def _serialized(
@@ -255,11 +290,23 @@ def _serialized(
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
         connection.executescript(_TABLES)
-        connection.executemany("INSERT INTO meta VALUES (?, ?)", sorted(meta.items()))
-        marks = ", ".join("?" * len(_COLUMNS.split(",")))
+        digest = _Digest()
+        marks = ", ".join("?" * len(COLUMNS.split(",")))
+
+        def rows() -> Iterator[tuple[object, ...]]:
+            for place in places:
+                row = _row(place)
+                digest.add_row(row)
+                yield row
+
         connection.executemany(
-            f"INSERT INTO places ({_COLUMNS}) VALUES ({marks})",  # noqa: S608 - constants
-            (_row(place) for place in places),
+            f"INSERT INTO places ({COLUMNS}) VALUES ({marks})",  # noqa: S608 - constants
+            rows(),
+        )
+        for name, array in sorted(arrays.items()):
+            digest.add_array(name, array)
+        connection.executemany(
+            "INSERT INTO meta VALUES (?, ?)", sorted({**meta, CONTENT: digest.name()}.items())
         )
         connection.executemany(
             "INSERT INTO arrays VALUES (?, ?, ?, ?)",
@@ -288,13 +335,14 @@ def _checked_meta(path: Path, connection: sqlite3.Connection) -> dict[str, str]:
             )
         meta = {str(k): str(v) for k, v in connection.execute("SELECT key, value FROM meta")}
     except sqlite3.Error as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
     if "name" not in meta:
-        raise _damaged(path, "it has no name")
+        raise damaged(path, "it has no name")
     return meta
 
 
-def _damaged(path: Path, why: object) -> UnreadableFileError:
+def damaged(path: Path, why: object) -> UnreadableFileError:
+    """Return the error for a city file that cannot be read."""
     return UnreadableFileError(f"The city file {path} is damaged: {why}.", _REBUILD + ".")
 
 
@@ -324,7 +372,36 @@ def _row(place: Place) -> tuple[object, ...]:
     )
 
 
-def _place(row: tuple[Any, ...]) -> Place:
+class _Digest:
+    """What names the content of a city: its places and its arrays, in order."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.blake2b(digest_size=16)
+
+    def add_row(self, row: Iterable[object]) -> None:
+        values = [int(value) if isinstance(value, bool) else value for value in row]
+        self._digest.update(msgspec.msgpack.encode(values))
+
+    def add_array(self, name: str, array: NDArray[Any]) -> None:
+        self._digest.update(msgspec.msgpack.encode([name, array.dtype.str, list(array.shape)]))
+        self._digest.update(np.ascontiguousarray(array).data)
+
+    def name(self) -> str:
+        return self._digest.hexdigest()
+
+
+_TEXTS = msgspec.json.Decoder(dict[str, str])
+_SOURCES = msgspec.json.Decoder(list[tuple[str, int | None, str]])
+
+
+def place_of(row: tuple[Any, ...]) -> Place:
+    """Return the place of a row with the columns :data:`COLUMNS`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the row is not one of ours.
+    """
     (
         place_id, name, lat, lon, category, names, tags, address, opening_hours, osm, context,
         notes, favourite, visited, never, sources,
@@ -334,8 +411,8 @@ def _place(row: tuple[Any, ...]) -> Place:
         name=name,
         position=Position(float(lat), float(lon)),
         category=category,
-        names=json.loads(names),
-        tags=json.loads(tags),
+        names=_TEXTS.decode(names),
+        tags=_TEXTS.decode(tags),
         address=address,
         opening_hours=opening_hours,
         osm=osm,
@@ -344,5 +421,5 @@ def _place(row: tuple[Any, ...]) -> Place:
         favourite=bool(favourite),
         visited=bool(visited),
         never=bool(never),
-        sources=tuple(Source(*source) for source in json.loads(sources)),
+        sources=tuple(Source(*source) for source in _SOURCES.decode(sources)),
     )

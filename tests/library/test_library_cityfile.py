@@ -73,7 +73,7 @@ def test_what_goes_in_comes_out(
         for name, array in arrays.items():
             np.testing.assert_array_equal(city.array(name), array)
             assert city.array(name).dtype == array.dtype
-        own = {"name", "schema", "attribution"}
+        own = {"name", "schema", "attribution", "content"}
         assert {k: v for k, v in city.meta.items() if k not in own} == {
             k: v for k, v in meta.items() if k not in own
         }
@@ -166,3 +166,41 @@ def test_a_whole_city_comes_back(tmp_path: Path, helsinki_places: tuple[Place, .
     _create(tmp_path / "x.flaneur", places=helsinki_places).close()
     with CityFile.open(tmp_path / "x.flaneur") as city:
         assert city.places() == helsinki_places
+
+
+def test_content_names_what_is_inside(tmp_path: Path) -> None:
+    def content(**changes: Any) -> str:
+        with _create(tmp_path / "x.flaneur", **changes) as city:
+            city.check_content()
+            return city.content
+
+    plain = content(arrays={"a": np.zeros(3)})
+    assert plain == content(arrays={"a": np.zeros(3)}, meta={"created": "later"}, name="Other")
+    assert plain != content(arrays={"a": np.ones(3)})
+    assert plain != content(arrays={"b": np.zeros(3)})
+    assert plain != content(arrays={"a": np.zeros((3, 1))})
+    assert plain != content(arrays={"a": np.zeros(3)}, places=[])
+
+
+def test_a_city_that_lies_about_its_content_is_found_out(tmp_path: Path) -> None:
+    path = tmp_path / "x.flaneur"
+    _create(path, arrays={"a": np.zeros(3)}).close()
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE places SET name = 'Another'")
+    other.close()
+    with CityFile.open(path) as city, pytest.raises(UnreadableFileError, match="not hold"):
+        city.check_content()
+
+
+def test_cities_made_before_content_was_named_open_and_have_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "x.flaneur"
+    _create(path).close()
+    with sqlite3.connect(path) as other:
+        other.execute("DELETE FROM meta WHERE key = 'content'")
+    other.close()
+    with CityFile.open(path) as city:
+        city.check_content()
+        assert city.places() == (PLACE,)
+        first = city.content
+    with CityFile.open(path) as city:
+        assert city.content == first
