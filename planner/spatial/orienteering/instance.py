@@ -121,7 +121,8 @@ class Instance:
     Raises
     ------
     ValueError
-        If shapes do not fit, an index is out of range, or penalties fall or are not convex.
+        If shapes do not fit, an index is out of range, penalties fall or are not convex, or a
+        node is to come before itself.
     """
 
     nodes: tuple[Node, ...]
@@ -137,6 +138,14 @@ class Instance:
     max_stops: int | None = None
 
     def __post_init__(self) -> None:
+        self._check_matrices()
+        self._check_sets()
+        if self.wait_cost < 0:
+            raise ValueError("waiting brings a prize")
+        if any(option.stay < 0 for node in self.nodes for option in node.options):
+            raise ValueError("a stay is negative")
+
+    def _check_matrices(self) -> None:
         shape = (len(self.nodes) + 2, len(self.nodes) + 2)
         for name in ("seconds", "arc_cost", "allowed"):
             matrix = getattr(self, name)
@@ -146,8 +155,8 @@ class Instance:
             raise ValueError("an arc takes negative time")
         if not np.all(np.isfinite(self.arc_cost)):
             raise ValueError("an arc's cost is not finite")
-        if self.wait_cost < 0:
-            raise ValueError("waiting brings a prize")
+
+    def _check_sets(self) -> None:
         named = [group.members for group in self.groups]
         named += [members for pair in self.before for members in pair]
         everyone = frozenset(range(len(self.nodes)))
@@ -156,8 +165,8 @@ class Instance:
                 raise ValueError(f"no such nodes: {sorted(members - everyone)}")
         for group in self.groups:
             _check_worth(group)
-        if any(option.stay < 0 for node in self.nodes for option in node.options):
-            raise ValueError("a stay is negative")
+        if any(first & second for first, second in self.before):
+            raise ValueError("a node is to come before itself")
 
     @property
     def start(self) -> int:

@@ -1,0 +1,1 @@
+"""Compiled inner loops. Importing a module of this package imports numba."""

@@ -1,0 +1,183 @@
+"""Random small problems with every rule on, and the slow, plain way to solve them."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.spatial.orienteering.instance import NO_WAY, Group, Instance, Node, VisitOption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+HOUR = 3600
+
+
+def random_instance(seed: int, nodes: int = 7) -> Instance:  # noqa: C901 - many rules
+    """Draw a walk of some hours; each rule is on in about every other problem."""
+    rng = random.Random(seed)
+
+    def on(share: float = 0.5) -> bool:
+        return rng.random() < share
+
+    spots = [(rng.uniform(0, 2000), rng.uniform(0, 2000)) for _ in range(nodes + 2)]
+    loop, free_start, free_end = on(0.3), on(0.2), on(0.2)
+    if loop:
+        spots[nodes + 1] = spots[nodes]
+    seconds = np.array(
+        [[round(abs(a[0] - b[0]) + abs(a[1] - b[1])) for b in spots] for a in spots], np.int64
+    )
+    cost = seconds / HOUR * rng.choice([0.0, 0.8, 3.0])
+    if free_start:
+        seconds[nodes, :] = 0
+        cost[nodes, :] = 0
+    if free_end:
+        seconds[:, nodes + 1] = 0
+        cost[:, nodes + 1] = 0
+    allowed = np.ones_like(seconds, bool)
+    if on():
+        for _ in range(nodes):
+            i, j = rng.randrange(nodes), rng.randrange(nodes)
+            if on():
+                allowed[i, j] = False
+            else:
+                seconds[i, j] = NO_WAY
+    budget = rng.randrange(1 * HOUR, 5 * HOUR)
+    many = range(nodes)
+
+    def some(low: int = 1) -> frozenset[int]:
+        return frozenset(rng.sample(many, rng.randint(low, nodes // 2)))
+
+    groups = []
+    for _ in range(rng.randrange(4)):
+        steps = sorted(rng.choice([0.0, 0.1, 0.5, 1.0]) for _ in range(rng.randrange(4)))
+        groups.append(
+            Group(
+                members=some(2),
+                bonus=rng.choice([0.0, 1.0, 4.0]),
+                penalties=tuple(itertools.accumulate(steps, initial=0.0)) if steps else (),
+                cap=rng.choice([None, None, 1, 2]),
+                at_least=rng.choice([0, 0, 0, 1]),
+            )
+        )
+    before = []
+    if on(0.4):
+        first = some()
+        second = frozenset(set(some()) - first)
+        if second:
+            before.append((first, second))
+    low, high = rng.choice([(0, None), (0, None), (1, None), (0, 4), (3, 3), (2, 5)])
+    return Instance(
+        nodes=tuple(_node(rng, budget) for _ in many),
+        seconds=seconds,
+        arc_cost=cost,
+        allowed=allowed if not allowed.all() else None,
+        groups=tuple(groups),
+        before=tuple(before),
+        budget_s=budget,
+        max_wait_s=rng.choice([None, 0, 600, 1800]),
+        wait_cost=rng.choice([0.0, 1.5 / HOUR, 6 / HOUR]),
+        min_stops=low,
+        max_stops=high,
+    )
+
+
+def _node(rng: random.Random, budget: int) -> Node:
+    prize = rng.choice([0.2, 1.0, 2.0]) * rng.random()
+    options = []
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        stay = rng.randrange(0, 5400, 300)
+        opens = rng.choice([-HOUR, 0, rng.randrange(budget)])
+        closes = opens + rng.randrange(HOUR // 2, 6 * HOUR)
+        options.append(VisitOption(opens, closes - stay, stay, prize * (0.3 + 0.7 * rng.random())))
+    position = rng.choice([None, None, None, None, (0, 1), (1, None), (0, 0), (2, 3)])
+    return Node(
+        options=tuple(options),
+        required=rng.random() < 0.12,
+        min_position=position and position[0],
+        max_position=position and position[1],
+        last_only=rng.random() < 0.08,
+        not_last=rng.random() < 0.1,
+    )
+
+
+def brute_force(instance: Instance) -> float | None:
+    """Return the value of the best walk by trying all sequences and all options."""
+    best = None
+    n = len(instance.nodes)
+    for sequence, value in _walks(instance, (), 0, 0.0):
+        total = judged(instance, sequence, value)
+        if total is not None and (best is None or total > best):
+            best = total
+    assert n < 10
+    return best
+
+
+def _walks(
+    instance: Instance, sequence: tuple[int, ...], time: int, value: float
+) -> Iterator[tuple[tuple[int, ...], float]]:
+    """Yield every sequence and its prizes less its costs that reaches the end in time."""
+    n = len(instance.nodes)
+    here = sequence[-1] if sequence else n
+
+    def open_way(i: int, j: int) -> bool:
+        allowed = instance.allowed is None or instance.allowed[i, j]
+        return bool(allowed) and instance.seconds[i, j] < NO_WAY
+
+    if open_way(here, n + 1) and time + instance.seconds[here, n + 1] <= instance.budget_s:
+        yield sequence, value - instance.arc_cost[here, n + 1]
+    for j in range(n):
+        if j in sequence or not open_way(here, j):
+            continue
+        arrive = time + int(instance.seconds[here, j])
+        for option in instance.nodes[j].options:
+            wait = max(0, option.earliest - arrive)
+            if instance.max_wait_s is not None and wait > instance.max_wait_s:
+                continue
+            enter = arrive + wait
+            if enter > option.latest or enter + option.stay > instance.budget_s:
+                continue
+            gain = option.prize - instance.wait_cost * wait - instance.arc_cost[here, j]
+            yield from _walks(instance, (*sequence, j), enter + option.stay, value + gain)
+
+
+def judged(  # noqa: C901, PLR0911, PLR0912 - many rules
+    instance: Instance, sequence: Sequence[int], value: float
+) -> float | None:
+    """Return the value with the groups' worth, or ``None`` if a rule is broken."""
+    count = len(sequence)
+    if count < instance.min_stops or count > (
+        instance.max_stops or (99 if instance.max_stops is None else 0)
+    ):
+        return None
+    for i, node in enumerate(instance.nodes):
+        if i not in sequence:
+            if node.required:
+                return None
+            continue
+        at = sequence.index(i)
+        if node.min_position is not None and at < node.min_position:
+            return None
+        if node.max_position is not None and at > node.max_position:
+            return None
+        if node.last_only and at != count - 1:
+            return None
+        if node.not_last and at == count - 1:
+            return None
+    for first, second in instance.before:
+        for i in first & set(sequence):
+            for j in second & set(sequence):
+                if sequence.index(i) > sequence.index(j):
+                    return None
+    for group in instance.groups:
+        inside = sum(i in group.members for i in sequence)
+        if inside < group.at_least or (group.cap is not None and inside > group.cap):
+            return None
+        if inside:
+            value += group.bonus
+        steps = [b - a for a, b in itertools.pairwise(group.penalties)]
+        value -= sum(steps[min(k, len(steps) - 1)] for k in range(inside) if steps)
+    return value
