@@ -111,10 +111,10 @@ def m006_words(db: Database) -> None:
     )
     db.execute("CREATE VIRTUAL TABLE place_vocabulary USING fts5vocab(place_words, row)")
     db["embeddings"].create(
-        {"place": int, "space": str, "digest": str, "vector": bytes},
+        {"place": int, "space": str, "vector": bytes},
         pk=("place", "space"),
         foreign_keys=[("place", "places", "number")],
-        not_null={"digest", "vector"},
+        not_null={"vector"},
     )
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from planner.domain import Position, Source
 from planner.errors import FlaneurError, UnknownPlaceError
 from planner.library.findings import LONGEST_NAME, LONGEST_TEXT
-from planner.library.holdings import Holding
+from planner.library.holdings import Holding, embedded_text
 from planner.library.store import short_id
 from planner.library.wordindex import add_words, drop_words, words_of
 from planner.library.words import clean, fold
@@ -341,6 +341,8 @@ class Places:
         sets = ", ".join(f"{name.strip()} = ?" for name in _COLUMNS.split(","))
         with self.store.transaction():
             plans = self.plans_of(holding.id)
+            if embedded_text(self.get(holding.id)) != embedded_text(holding):
+                self.store.run("DELETE FROM embeddings WHERE place = ?", number)
             statement = f"UPDATE places SET {sets} WHERE number = ?"  # noqa: S608 - constants
             self.store.run(statement, *_row(holding), number)
             self.store.run("DELETE FROM place_sources WHERE place = ?", number)

@@ -286,6 +286,11 @@ class Store:
         with _explained(self.path):
             yield from self._db.execute(query, values)
 
+    def state(self) -> object:
+        """Return what differs once anything was changed, by this process or by another."""
+        ((version,),) = self.rows("PRAGMA data_version")
+        return version, self._db.conn.total_changes
+
     def run(self, statement: str, *values: object) -> int:
         """Run a statement that changes something, and return how many rows it changed.
 

@@ -14,9 +14,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from planner.library.catalogue import Catalogue
-from planner.library.words import fold
+from planner.library.words import fold, singular
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import Any, Protocol
 
     class Rows(Protocol):
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
         def run(self, statement: str, *values: object) -> int:
             """Change something."""
+
+        def state(self) -> object:
+            """Return what differs once anything was changed."""
 
     from planner.domain import Place
     from planner.library.holdings import Holding
@@ -59,7 +63,13 @@ def words_of(place: Holding | Place) -> Words:
     labels = getattr(place, "labels", ())
     told = (place.notes, description, place.address or "", *place.tags.values())
     return Words(
-        names=folded(" ; ".join((place.name, *place.names.values()))),
+        names=f" {_NAME_BREAK} ".join(
+            dict.fromkeys(
+                folded(name)
+                for value in (place.name, *place.names.values())
+                for name in value.split(";")
+            )
+        ),
         kinds=_kinds(place.category) if place.category else "",
         labels=folded(" ; ".join(labels)) if labels else "",
         words=folded(" ; ".join(text for text in told if text)),
@@ -82,3 +92,209 @@ def _kinds(category: str) -> str:
     if known is None:
         return folded(category.replace("_", " "))
     return folded(" ; ".join((known.label, *known.aliases)))
+
+
+_WEIGHTS = (1.0, 0.75, 0.75, 0.5)
+_EXACT, _BEGINS, _HOLDS, _SLIP = 1.0, 0.85, 0.65, 0.75
+_WHOLE_NAME = 0.35
+"""What a name is worth that is asked for in full."""
+_SHORTEST_SLIP, _TWO_SLIPS = 4, 8
+_SHORTEST_HELD = 4
+_SHORTEST_BEGUN = 2
+_MOST_READINGS = 24
+_MOST_WORDS = 12
+_CANDIDATES = 250
+_NAME_BREAK = "|"
+_SMALL = frozenset(
+    {"a", "an", "and", "at", "by", "de", "der", "die", "for", "in", "la", "le", "near", "of"}
+    | {"on", "or", "some", "that", "the", "to", "with"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TextHit:
+    """A place found by its text: its row number, and how well it answers, 0 to about 1.35."""
+
+    number: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A word of a question, and the words of the library it may mean with how likely that is."""
+
+    word: str
+    readings: Mapping[str, float]
+    begins: bool
+
+    @property
+    def expression(self) -> str:
+        """The word in the language of FTS5."""
+        terms = [f'"{word}"' for word in self.readings]
+        if self.begins:
+            terms.append(f'"{self.word}" *')
+        return f"({' OR '.join(terms)})"
+
+    def fits(self, word: str) -> float:
+        """Return how well a word of a place answers, 0 if not at all."""
+        found = self.readings.get(word)
+        if found is not None:
+            return found
+        return _BEGINS if self.begins and word.startswith(self.word) else 0.0
+
+
+class WordIndex:
+    """Finds places of one database by their text.
+
+    Parameters
+    ----------
+    db
+        A database with the tables ``places``, ``place_words`` and ``place_vocabulary``.
+    """
+
+    def __init__(self, db: Rows) -> None:
+        self._db = db
+        self._state: object = None
+        self._terms: tuple[str, ...] = ()
+        self._known: frozenset[str] = frozenset()
+        self._by_length: dict[int, list[str]] = {}
+        self._all = ""
+
+    def find(self, query: str, *, limit: int = 50, where: str = "") -> tuple[TextHit, ...]:
+        """Return the places that answer a question best.
+
+        Parameters
+        ----------
+        query
+            What a person typed.
+        limit
+            How many at most.
+        where
+            A condition on the columns of ``places`` (as ``p``), in SQL, made by the program.
+        """
+        asked = self._asked(query)
+        if not asked:
+            return self._find_signs(query, limit, where)
+        rows = self._match(" AND ".join(word.expression for word in asked), where)
+        if len(rows) < limit and len(asked) > 1:
+            known = {row[0] for row in rows}
+            more = self._match(" OR ".join(word.expression for word in asked), where)
+            rows += [row for row in more if row[0] not in known]
+        hits = [TextHit(int(row[0]), _score(asked, row[1:])) for row in rows]
+        hits.sort(key=lambda hit: (-hit.score, hit.number))
+        return tuple(hit for hit in hits[:limit] if hit.score > 0)
+
+    def _match(self, expression: str, where: str) -> list[tuple[Any, ...]]:
+        # The nested query ranks; reading the text of all that match would take longer.
+        joined = f"JOIN places p ON p.number = place_words.rowid AND {where}" if where else ""
+        found = (
+            f"SELECT place_words.rowid AS n FROM place_words {joined} WHERE place_words MATCH ? "  # noqa: S608
+            "ORDER BY bm25(place_words, 10.0, 5.0, 5.0, 1.0) LIMIT ?"
+        )
+        columns = "w.rowid, w.names, w.kinds, w.labels, w.words"
+        query = f"SELECT {columns} FROM ({found}) f JOIN place_words w ON w.rowid = f.n"  # noqa: S608
+        return self._db.rows(query, expression, _CANDIDATES)
+
+    def _find_signs(self, query: str, limit: int, where: str) -> tuple[TextHit, ...]:
+        """Find names without any letter, such as an emoji."""
+        signs = query.strip()
+        if not signs:
+            return ()
+        rows = self._db.rows(
+            f"SELECT number FROM places p WHERE instr(name, ?) {'AND ' + where if where else ''} "  # noqa: S608
+            "ORDER BY length(name), number LIMIT ?",
+            signs,
+            limit,
+        )
+        return tuple(TextHit(int(number), 1.0) for (number,) in rows)
+
+    def _asked(self, query: str) -> tuple[_Asked, ...]:
+        self._refresh()
+        words = list(dict.fromkeys(folded(query).split()))
+        telling = [word for word in words if word not in _SMALL] or words
+        return tuple(self._read(word) for word in telling[:_MOST_WORDS])
+
+    def _read(self, word: str) -> _Asked:
+        readings = {word: _EXACT}
+        single = singular(word)
+        for other in (single, f"{single}s"):
+            if other in self._known:
+                readings.setdefault(other, 0.95)
+        if word not in self._known and word.isalpha():
+            if len(word) >= _SHORTEST_SLIP:
+                readings.update(self._slips(word))
+            if len(word) >= _SHORTEST_HELD:
+                for held in self._holding(word, _MOST_READINGS - len(readings)):
+                    readings.setdefault(held, _HOLDS)
+        elif len(word) >= _SHORTEST_HELD:
+            for held in self._holding(word, _MOST_READINGS - len(readings)):
+                readings.setdefault(held, _HOLDS)
+        return _Asked(word, readings, begins=len(word) >= _SHORTEST_BEGUN)
+
+    def _slips(self, word: str) -> dict[str, float]:
+        """Return known words that a slip or two of the pen make of this one."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        most = 2 if len(word) >= _TWO_SLIPS else 1
+        near = [
+            other
+            for length in range(len(word) - most, len(word) + most + 1)
+            for other in self._by_length.get(length, ())
+        ]
+        found = process.extract(
+            word, near, scorer=OSA.distance, score_cutoff=most, limit=_MOST_READINGS // 2
+        )
+        return {other: _SLIP - 0.1 * (slips - 1) for other, slips, _at in found}
+
+    def _holding(self, word: str, most: int) -> list[str]:
+        """Return known words that this one is a part of, but does not begin."""
+        found: list[str] = []
+        at = self._all.find(word)
+        while at >= 0 and len(found) < most:
+            start = self._all.rfind("\n", 0, at) + 1
+            end = self._all.find("\n", at)
+            if start < at:
+                found.append(self._all[start:end])
+            at = self._all.find(word, end)
+        return found
+
+    def _refresh(self) -> None:
+        """Read the vocabulary, if the database changed since it was read."""
+        state = self._db.state()
+        if state == self._state:
+            return
+        self._terms = tuple(term for (term,) in self._db.rows("SELECT term FROM place_vocabulary"))
+        self._known = frozenset(self._terms)
+        self._all = "\n" + "\n".join(self._terms) + "\n"
+        self._by_length = {}
+        for term in self._terms:
+            self._by_length.setdefault(len(term), []).append(term)
+        self._state = state
+
+
+def _score(asked: Sequence[_Asked], texts: Sequence[str]) -> float:
+    """Return how well a place's text answers: each word by the best field that holds it."""
+    fields = [text.split() for text in texts]
+    total = 0.0
+    in_name = True
+    for each in asked:
+        best = 0.0
+        for words, weight in zip(fields, _WEIGHTS, strict=True):
+            if weight > best:
+                best = max(best, weight * max((each.fits(word) for word in words), default=0.0))
+        in_name = in_name and any(each.fits(word) for word in fields[0])
+        total += best
+    score = total / len(asked)
+    return score + _WHOLE_NAME * _share_of_name(asked, texts[0]) if in_name else score
+
+
+def _share_of_name(asked: Sequence[_Asked], names: str) -> float:
+    """Return how much of a name is asked for, of the name that is asked for most."""
+    best = 0.0
+    for name in names.split(_NAME_BREAK):
+        words = name.split()
+        if words and all(any(each.fits(word) for word in words) for each in asked):
+            found = sum(max(each.fits(word) for each in asked) for word in words)
+            best = max(best, found / len(words))
+    return best

@@ -1,0 +1,307 @@
+"""Search in everything a person can walk to: their own places, and those of the city in use.
+
+Words and meaning are asked at once. Words find names, kinds, labels and notes, forgiving slips of
+the pen; meaning, where embeddings and a model are there, finds what nobody wrote down ("somewhere
+cosy to read"). A name that is asked for comes first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from planner.library import vectors
+from planner.library.distance import METRES_A_DEGREE, metres_apart
+from planner.library.holdings import Holding
+from planner.library.hours import state_during
+from planner.library.places import MAP_PREFIX
+from planner.library.vectors import VectorIndex
+from planner.library.wordindex import WordIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from planner.domain import Place, Position
+    from planner.library.places import Places
+
+    EncodeOne: TypeAlias = Callable[[str], NDArray[np.float32]]
+
+_KEY = re.compile(r"[\w-]+")
+_NEAR_M = 1000.0
+_MEANING = 0.6
+_UNLIKE, _LIKE = 0.25, 0.75
+"""Cosines of short questions: below the first nothing is meant, at the second all is."""
+_FAVOURITE = 0.03
+_MORE = 4
+"""Candidates for each hit that is asked for, since filters and duplicates take some away."""
+_LEAST_CANDIDATES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a hit has to be; ``None`` for "either way".
+
+    Attributes
+    ----------
+    categories
+        Keys of the catalogue.
+    near, radius_m
+        Only places within so many metres of a position.
+    open_at
+        Only places that are open at a local time; unknown hours are not open.
+    visited, favourite
+        As the person holds them.
+    label
+        Only places with this label.
+    """
+
+    categories: frozenset[str] | None = None
+    near: Position | None = None
+    radius_m: float = _NEAR_M
+    open_at: dt.datetime | None = None
+    visited: bool | None = None
+    favourite: bool | None = None
+    label: str | None = None
+
+    def admits(self, holding: Holding) -> bool:
+        """Whether a holding passes."""
+        if self.categories is not None and holding.category not in self.categories:
+            return False
+        if self.visited is not None and holding.visited is not self.visited:
+            return False
+        if self.favourite is not None and holding.favourite is not self.favourite:
+            return False
+        labels = [label.casefold() for label in holding.labels]
+        if self.label is not None and self.label.casefold() not in labels:
+            return False
+        if self.near is not None and (
+            holding.position is None or metres_apart(self.near, holding.position) > self.radius_m
+        ):
+            return False
+        return self.open_at is None or self._is_open(holding, self.open_at)
+
+    def _is_open(self, holding: Holding, at: dt.datetime) -> bool:
+        end = at + dt.timedelta(minutes=1)
+        return state_during(holding.opening_hours, at, end, holding.position) == "yes"
+
+    @property
+    def condition(self) -> str:
+        """What of it a database can tell ahead, in SQL, over the columns of ``p``."""
+        parts = []
+        if self.categories is not None:
+            # Keys of the catalogue hold letters, digits and hyphens; others name nothing.
+            known = sorted(key for key in self.categories if _KEY.fullmatch(key))
+            keys = ", ".join(f"'{key}'" for key in known)
+            parts.append(f"p.category IN ({keys})")
+        if self.visited is not None:
+            parts.append(f"p.visited = {int(self.visited)}")
+        if self.favourite is not None:
+            parts.append(f"p.favourite = {int(self.favourite)}")
+        if self.near is not None:
+            lat = self.radius_m / METRES_A_DEGREE
+            lon = lat / max(0.01, math.cos(math.radians(self.near.lat)))
+            parts.append(
+                f"p.lat BETWEEN {self.near.lat - lat!r} AND {self.near.lat + lat!r} "
+                f"AND p.lon BETWEEN {self.near.lon - lon!r} AND {self.near.lon + lon!r}"
+            )
+        if self.open_at is not None:
+            parts.append("p.opening_hours IS NOT NULL")
+        return " AND ".join(parts)
+
+
+NOTHING_ASKED = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place that was found; ``score`` is larger for better ones and compares within a search."""
+
+    holding: Holding
+    score: float
+
+
+class Corpus:
+    """The places of one database with their words and, where there are any, embeddings.
+
+    Parameters
+    ----------
+    places
+        The places.
+    space
+        The name of the embedding model; ``None`` for words alone.
+    """
+
+    def __init__(self, places: Places, space: str | None = None) -> None:
+        self._places = places
+        self._space = space
+        self._words = WordIndex(places.store)
+        self._vectors: VectorIndex | None = None
+        self._state: object = None
+
+    def find(
+        self, query: str, vector: NDArray[np.float32] | None, filter_: Filter, limit: int
+    ) -> list[Hit]:
+        """Return hits, best first."""
+        wide = max(_LEAST_CANDIDATES, _MORE * limit)
+        condition = filter_.condition
+        scores = {
+            hit.number: hit.score for hit in self._words.find(query, limit=wide, where=condition)
+        }
+        index = None if vector is None else self._index()
+        if index is not None and vector is not None:
+            among = None
+            if condition:
+                rows = self._places.store.rows(
+                    f"SELECT number FROM places p WHERE {condition}"  # noqa: S608 - made by Filter
+                )
+                among = [int(number) for (number,) in rows]
+            likeness = index.similarities(vector, list(scores))
+            likeness.update(index.find(vector, wide, among=among))
+            for number, cosine in likeness.items():
+                meant = _MEANING * min(1.0, max(0.0, (cosine - _UNLIKE) / (_LIKE - _UNLIKE)))
+                if meant > 0 or number in scores:
+                    scores[number] = scores.get(number, 0.0) + meant
+        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:wide]
+        held = self._places.numbered(number for number, _score in ranked)
+        return [
+            Hit(held[number], score + _FAVOURITE * held[number].favourite)
+            for number, score in ranked
+            if number in held and filter_.admits(held[number])
+        ]
+
+    def _index(self) -> VectorIndex | None:
+        if self._space is None:
+            return None
+        state = self._places.store.state()
+        if self._vectors is None or state != self._state:
+            numbers, matrix = vectors.load(self._places, self._space)
+            if self._vectors is None or not np.array_equal(self._vectors.numbers, numbers):
+                self._vectors = VectorIndex(numbers, matrix)
+            self._state = state
+        return self._vectors
+
+
+class Search:
+    """Searches a person's places and, with one, a city's.
+
+    Parameters
+    ----------
+    own
+        The person's places.
+    city
+        The places of the city in use, as a database of words (:func:`index_of_city`).
+    encode
+        Turns a question into a unit vector; ``None`` for words alone.
+    """
+
+    def __init__(
+        self,
+        own: Corpus,
+        city: Corpus | None = None,
+        encode: EncodeOne | None = None,
+        *,
+        held: Places,
+    ) -> None:
+        self._own, self._city, self._encode, self._held = own, city, encode, held
+
+    def find(
+        self, query: str, *, filter_: Filter = NOTHING_ASKED, limit: int = 20
+    ) -> tuple[Hit, ...]:
+        """Return what answers a question best, a place that is on both sides once.
+
+        Parameters
+        ----------
+        query
+            What a person typed.
+        filter_
+            What a hit has to be.
+        limit
+            How many at most.
+        """
+        vector = self._encode(query) if self._encode is not None and query.strip() else None
+        hits = {_key(hit.holding): hit for hit in self._own.find(query, vector, filter_, limit)}
+        if self._city is not None and filter_.label is None:
+            # What is held of a place of the map decides about its marks, not the map.
+            asked = dataclasses.replace(filter_, visited=None, favourite=None)
+            for hit in self._city.find(query, vector, asked, limit):
+                holding = self._with_marks(hit.holding)
+                if filter_.admits(holding):
+                    before = hits.get(_key(holding))
+                    score = max(hit.score, before.score if before else 0.0)
+                    hits[_key(holding)] = Hit(holding, score)
+        ranked = sorted(hits.values(), key=lambda hit: (-hit.score, hit.holding.name))
+        return tuple(ranked[:limit])
+
+    def _with_marks(self, on_map: Holding) -> Holding:
+        mark = self._held.of_map(on_map.osm) if on_map.osm is not None else None
+        if mark is None:
+            return on_map
+        hours = mark.opening_hours if mark.hours_corrected else None
+        return dataclasses.replace(
+            mark,
+            opening_hours=hours or on_map.opening_hours or mark.opening_hours,
+            names={**mark.names, **on_map.names},
+            tags={**mark.tags, **on_map.tags},
+        )
+
+
+def shown_id(holding: Holding) -> str:
+    """Return the id under which a person meets a place: a mere mark goes by the map's."""
+    if holding.own or holding.osm is None:
+        return holding.id
+    return f"{MAP_PREFIX}{holding.osm}"
+
+
+def fill_from_city(
+    places: Places, on_map: Iterable[Place], embeddings: NDArray[np.float32], space: str
+) -> None:
+    """Fill an empty database with a city's places, so that they are found like one's own.
+
+    Parameters
+    ----------
+    places
+        The empty database.
+    on_map
+        The city's places.
+    embeddings
+        Their unit vectors, in the same order.
+    space
+        The name of the model that made them.
+    """
+    with places.store.transaction():
+        for number, (place, vector) in enumerate(zip(on_map, embeddings, strict=True), start=1):
+            places.insert(_from_map(place))
+            places.store.run(
+                "INSERT INTO embeddings (place, space, vector) VALUES (?, ?, ?)",
+                number,
+                space,
+                vector.astype("<f2").tobytes(),
+            )
+
+
+def _from_map(place: Place) -> Holding:
+    return Holding(
+        id=place.id,
+        name=place.name,
+        position=place.position,
+        category=place.category,
+        names=place.names,
+        tags=place.tags,
+        opening_hours=place.opening_hours,
+        address=place.address,
+        osm=place.osm,
+        own=False,
+        sources=place.sources,
+    )
+
+
+def _key(holding: Holding) -> str:
+    return holding.osm or holding.id

@@ -1,0 +1,165 @@
+"""What a big library costs: import, search by words, search by words and meaning, memory.
+
+Prints a table, and as its last line the same as JSON. The places are made up from real kinds and
+words of several scripts, always the same ones for a seed.
+
+    python scripts/bench_library.py --size 100000
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import random
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from planner.domain import Position
+from planner.library.arrivals import receive
+from planner.library.catalogue import Catalogue
+from planner.library.findings import Finding, Reading
+from planner.library.search import Corpus, Filter, Search
+from planner.library.store import Store
+
+NOW = dt.datetime(2026, 11, 25, 9, 30)
+WORDS = (
+    "Aurora Kaisa Linna Ravintola Kahvila Golden Lion Old Mill Bäckerei Müller Château Rouge "
+    "Casa Verde Plaza Mayor Torre Alta Sankt Peter Kirkko Tuomio Museo Galerie Nord Süd Ost West "
+    "Café Engel Royal Crown Anchor Harbour Bridge Stone Rose Garden Tiger Dragon Lotus Bamboo "
+    "Пушкин Москва Театр Парк 東京 喫茶 寿司 Ελλάς Ταβέρνα مطعم קפה Harju Kallio Töölö Punavuori"
+).split()
+
+
+class NoLinker:
+    """Takes every finding for a new place."""
+
+    def held(self, _holding: object) -> None:
+        return None
+
+    def on_map(self, _holding: object) -> None:
+        return None
+
+    def know(self, _holding: object) -> None:
+        return None
+
+
+def vocabulary(rng: random.Random) -> list[str]:
+    """Real words, and as many made-up ones as a library of that size has."""
+    syllables = [a + b for a in "bdfghjklmnprstv" for b in ("a", "e", "i", "o", "u", "aa", "en")]
+    made = {
+        "".join(rng.choices(syllables, k=rng.randint(2, 4))).capitalize() for _ in range(40_000)
+    }
+    return WORDS * 30 + sorted(made)
+
+
+def findings(size: int, rng: random.Random) -> list[Finding]:
+    words, kinds = vocabulary(rng), sorted(Catalogue.load().categories)
+    return [
+        Finding(
+            " ".join(rng.choices(words, k=rng.randint(1, 4))),
+            row=n + 2,
+            position=Position(rng.uniform(60.1, 60.3), rng.uniform(24.7, 25.2)),
+            category=rng.choice(kinds),
+            labels=tuple(rng.sample(("food", "books", "to see", "with Anna"), k=rng.randint(0, 2))),
+            notes=" ".join(rng.choices(words, k=rng.randint(0, 12))),
+            favourite=rng.random() < 0.1,
+            rating=rng.choice((None, 3.0, 4.0, 5.0)),
+        )
+        for n in range(size)
+    ]
+
+
+def questions(found: list[Finding], rng: random.Random, number: int) -> list[str]:
+    """Names as they are, names with a slip, parts of names, kinds, and wishes."""
+    asked = []
+    wishes = ("quiet cafe with wifi", "old church", "sushi", "museum", "somewhere cosy to read")
+    for n in range(number):
+        name = rng.choice(found).name
+        match n % 5:
+            case 0:
+                asked.append(name)
+            case 1 if len(name) > 4:
+                at = rng.randrange(1, len(name) - 1)
+                asked.append(name[:at] + name[at + 1 :])
+            case 2:
+                asked.append(name.split()[0][:4])
+            case 3:
+                asked.append(rng.choice(wishes))
+            case _:
+                asked.append(f"{name.split()[0]} {rng.choice(WORDS)}")
+    return asked
+
+
+def percentiles(seconds: list[float]) -> tuple[float, float]:
+    p50, p95 = np.percentile(np.asarray(seconds) * 1000, (50, 95))
+    return round(float(p50), 2), round(float(p95), 2)
+
+
+def timed(search: Search, asked: list[str], filter_: Filter) -> tuple[float, float]:
+    search.find(asked[0])
+    seconds = []
+    for query in asked:
+        began = time.perf_counter()
+        search.find(query, filter_=filter_)
+        seconds.append(time.perf_counter() - began)
+    return percentiles(seconds)
+
+
+def memory_mb() -> float:
+    """The most that this process ever held."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(most / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=300, help="questions asked of each kind")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    rng = random.Random(given.seed)
+    found = findings(given.size, rng)
+    asked = questions(found, rng, given.runs)
+    told: dict[str, object] = {"places": given.size}
+    with tempfile.TemporaryDirectory() as folder:
+        with Store.open(Path(folder) / "home" / "library.sqlite", now=NOW) as store:
+            began = time.perf_counter()
+            report = receive(
+                store.places, Reading("big.csv", "csv", iter(found)), linker=NoLinker(), now=NOW
+            )
+            told["take_in_s"] = round(time.perf_counter() - began, 2)
+            assert report.added == given.size
+            told["library_mb"] = round(store.path.stat().st_size / 1e6, 1)
+            del found
+            vectors = np.random.default_rng(given.seed).standard_normal((given.size, 384))
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+            with store.transaction():
+                store.run_many(
+                    "INSERT INTO embeddings (place, space, vector) VALUES (?, 'bench', ?)",
+                    ((n + 1, row.astype("<f2").tobytes()) for n, row in enumerate(vectors)),
+                )
+            query = vectors[0].astype(np.float32)
+            del vectors
+            words = Search(Corpus(store.places), held=store.places)
+            told["words_p50_ms"], told["words_p95_ms"] = timed(words, asked, Filter())
+            began = time.perf_counter()
+            both = Search(Corpus(store.places, "bench"), encode=lambda _: query, held=store.places)
+            both.find("warm")
+            told["open_s"] = round(time.perf_counter() - began, 2)
+            told["hybrid_p50_ms"], told["hybrid_p95_ms"] = timed(both, asked, Filter())
+            near = Filter(near=Position(60.17, 24.94), radius_m=1500, favourite=True)
+            told["filtered_p50_ms"], told["filtered_p95_ms"] = timed(both, asked, near)
+    told["most_memory_mb"] = memory_mb()
+    for name, value in told.items():
+        print(f"{name:<18} {value:>12}")
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
