@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from planner.library.hoursrepair import LOOSE_DAYS, REPAIRS
 from planner.library.words import clean
 
 if TYPE_CHECKING:
@@ -31,14 +32,16 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 _MONTHS = "January February March April May June July August September October November December"
 _CODES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _LONGEST = 1000
+_NIGHT_ENDS = 6
 _DAY = dt.timedelta(days=1)
 
-_DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _ALWAYS = re.compile(
     r"(?i)(?:open\s+|always\s+)?(?:24\s*[/\-x]\s*7|24\s*(?:h|hrs|hours?)(?:\s*/?\s*7)?"
     r"|always(?:\s+open)?|non[- ]?stop)(?:\s+open)?"
 )
+_OPEN_END = re.compile(r"\d\+")
 _SUN = re.compile(r"sunrise|sunset|dawn|dusk")
+_HOLIDAYS = re.compile(r"\bPH\b")
 _QUOTED = re.compile(r'"[^"]*"')
 _OPEN_NOTE = re.compile(r'\bopen\s*"')
 _SCHOOL = re.compile(r"\bSH\b")
@@ -115,6 +118,107 @@ def next_opening(
     """Return the next time a place surely opens or is open, None if none is known of."""
     table = timetable(raw, at, _later(at, days * _DAY), position)
     return table.open[0][0] if table is not None and table.open else None
+
+
+@dataclass(frozen=True, slots=True)
+class HoursState:
+    """Whether a place is open at a moment, and what comes next.
+
+    Attributes
+    ----------
+    open
+        "unknown" if nobody can say, which is neither open nor closed.
+    until
+        When that changes; ``None`` if it does not within a year, or if nothing is known.
+    after
+        What it changes to; ``None`` where ``until`` is.
+    note
+        The same for people: "closes at 18:00", "opens tomorrow 09:00", "opening hours unknown".
+    """
+
+    open: OpenState
+    until: dt.datetime | None = None
+    after: OpenState | None = None
+    note: str = ""
+
+
+_ANSWERS: dict[_State, OpenState] = {"open": "yes", "closed": "no", "unknown": "unknown"}
+# How far ahead a change is looked for: most come soon, and the rest costs more.
+_AHEAD = (_DAY, 8 * _DAY, 366 * _DAY)
+
+
+def state_at(raw: str | None, moment: dt.datetime, position: Position | None = None) -> HoursState:
+    """Return whether a place is open at a moment, when that changes, and how to say so.
+
+    Parameters
+    ----------
+    raw
+        The OSM ``opening_hours`` value, or the person's own correction of it.
+    moment
+        A local time, as on a clock in the street.
+    position
+        Where the place is, for the public holidays of its country and for its sun.
+    """
+    moment = moment.replace(tzinfo=None)
+    note = f" ({quoted})" if (quoted := _note(raw)) else ""
+    open_ended = bool(raw and _OPEN_END.search(raw))
+    for ahead in _AHEAD:
+        end = _later(moment, ahead)
+        segments = _segments(raw, moment, end, position)
+        if not segments:
+            return HoursState("unknown", note=f"opening hours unknown{note}")
+        _start, until, state = segments[0]
+        if len(segments) > 1:
+            after = segments[1][2]
+            said = _change(state, after, moment, until, open_ended=open_ended)
+            if "unknown" in {state, after}:
+                said += note
+            return HoursState(_ANSWERS[state], until, _ANSWERS[after], said)
+    said = {"open": "always open", "closed": "closed", "unknown": "opening hours uncertain"}[state]
+    return HoursState(_ANSWERS[state], note=said + (note if state == "unknown" else ""))
+
+
+def _change(
+    state: _State, after: _State, moment: dt.datetime, until: dt.datetime, *, open_ended: bool
+) -> str:
+    when = _when(moment, until)
+    if state == "open" and after == "closed" and open_ended:
+        midnight = until.time() == dt.time()
+        return "open; no closing time is given" if midnight else f"closes {when} or later"
+    if state == "open":
+        return f"closes {when}" if after == "closed" else f"open; uncertain from {when}"
+    if state == "closed":
+        return f"opens {when}" if after == "open" else f"closed; may open {when}"
+    return f"opening hours uncertain until {when.removeprefix('at ')}"
+
+
+def _when(moment: dt.datetime, until: dt.datetime) -> str:
+    """Say a time as people do: "at 18:00", "tomorrow 09:00", "on Monday 09:00"."""
+    days = (until.date() - moment.date()).days
+    # What closes at midnight, or in the night, closes today.
+    if days == 0 or (days == 1 and until.hour < _NIGHT_ENDS and moment.hour >= _NIGHT_ENDS):
+        return "at midnight" if until.time() == dt.time() else f"at {until:%H:%M}"
+    if days == 1:
+        return f"tomorrow {until:%H:%M}"
+    if days < len(WEEKDAYS):
+        return f"on {WEEKDAYS[until.weekday()]} {until:%H:%M}"
+    year = f" {until.year}" if until.year != moment.year else ""
+    return f"on {until.day} {_MONTHS.split()[until.month - 1]}{year} {until:%H:%M}"
+
+
+def _note(raw: str | None) -> str:
+    """Return what a value says in quotes ("by appointment"), cleaned."""
+    quoted = _QUOTED.search(clean(raw, limit=_LONGEST)) if raw else None
+    return quoted.group().strip('"').strip()[:80] if quoted else ""
+
+
+def knows_holidays(position: Position, year: int) -> bool:
+    """Whether the public holidays of the country at a position are known for a year.
+
+    Where they are not, a rule for public holidays ("PH off") never holds.
+    """
+    found = _evaluate("PH", dt.datetime(year, 1, 1), dt.datetime(year + 1, 1, 1), position)
+    return found is not None and any(state == "open" for _start, _end, state in found)
 
 
 def closed_reason(raw: str | None, at: dt.datetime, position: Position | None = None) -> str:
@@ -247,8 +351,7 @@ def _joined(segments: list[_Segment]) -> list[_Segment]:
 def _evaluate(
     expression: str, start: dt.datetime, end: dt.datetime, position: Position | None
 ) -> list[_Segment] | None:
-    near = (round(position.lat, 2), round(position.lon, 2)) if position is not None else None
-    hours = _parse(expression, near)
+    hours = _parse(expression, _near(expression, position))
     if hours is None:
         return None
     # A note without a state says that somebody has to be asked: unknown by the specification,
@@ -265,6 +368,16 @@ def _evaluate(
         return None
     # A range beyond the library's calendar has no intervals: nothing is known of it.
     return _joined(segments) or None
+
+
+def _near(expression: str, position: Position | None) -> tuple[float, float] | None:
+    """Return the place as far as a value depends on it: on its holidays and its sun.
+
+    Loading the borders of all countries takes the library a fifth of a second, once a process.
+    """
+    if position is None or not (_SUN.search(expression) or _HOLIDAYS.search(expression)):
+        return None
+    return round(position.lat, 2), round(position.lon, 2)
 
 
 _STATES: dict[str, _State] = {"open": "open", "closed": "closed", "unknown": "unknown"}
@@ -306,10 +419,10 @@ def _expression(raw: str) -> str | None:
     if _ALWAYS.fullmatch(text):
         return "24/7"
     # By the letter "Sa, Su 09:00-16:00" is all of Saturday, and Sunday from nine: no one means it.
-    text = _LOOSE_DAYS.sub(r"\1,", text)
+    text = LOOSE_DAYS.sub(r"\1,", text)
     if _readable(text):
         return text
-    for repair in _REPAIRS:
+    for repair in REPAIRS:
         text = repair(text)
         if text and _readable(text):
             return text
@@ -319,97 +432,3 @@ def _expression(raw: str) -> str | None:
 def _readable(text: str) -> bool:
     parts = _split_fallbacks(text)
     return bool(parts) and all(_parse(part, None) is not None for part in parts)
-
-
-# ---------------------------------------------------------------------------------------- repairs
-# Each keeps the one meaning that the writing can have; where there are two (an evening "6", an
-# "11 to 7"), nothing is touched and the hours stay unknown.
-
-_DAY_SIGN = r"(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|SH)"
-_LOOSE_DAYS = re.compile(rf"\b({_DAY_SIGN}(?:-{_DAY_SIGN})?),\s+(?={_DAY_SIGN}\b)")
-_DAY_NAMES = re.compile(
-    r"(?i)\b(mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun)(?:day)?s?\b(?!\w)|"
-    r"\b(tuesday|wednesday|thursday|saturday)s?\b"
-)
-_CLOCK_12 = re.compile(r"(?i)\b(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)")
-_HOUR_RANGE = re.compile(
-    r"(?<![\d:.\-])(\d{1,2})(?::?(\d{2}))?\s*-\s*(\d{1,2})(?::?(\d{2}))?(?![\d:.])"
-)
-_MONTH_BEFORE = re.compile(r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\s*$")
-_NOON = 12
-_EARLIEST_BARE = 5
-_HOURS_A_DAY = 24
-
-
-def _plain_signs(text: str) -> str:
-    text = _DASHES.sub("-", text).replace("\uff1a", ":").replace("\uff0c", ",")
-    return text.strip().rstrip(";,").strip()
-
-
-def _plain_clock(text: str) -> str:
-    text = re.sub(r"(?i)(\d)\s*(?:uhr|hrs)\b", r"\1", text)
-    text = re.sub(r"\b(\d{1,2})h(\d{2})?\b", lambda m: f"{m[1]}:{m[2] or '00'}", text)
-    text = re.sub(r"\b(\d{1,2})\.(\d{2})\b", r"\1:\2", text)
-    return re.sub(r"\s*&\s*", ",", text)
-
-
-def _english_days(text: str) -> str:
-    def code(match: re.Match[str]) -> str:
-        return match.group()[:2].capitalize()
-
-    text = _DAY_NAMES.sub(code, text)
-    return re.sub(r"\b(Mo|Tu|We|Th|Fr|Sa|Su)\s*-\s*(Mo|Tu|We|Th|Fr|Sa|Su)\b", r"\1-\2", text)
-
-
-def _half_days(text: str) -> str:
-    """Turn "9am-5pm" into 24 hours; "12am" is written for noon as well, so it is left alone."""
-
-    def clock(match: re.Match[str]) -> str:
-        hour, half = int(match[1]), match[3][0].lower()
-        if not 1 <= hour <= _NOON or (hour == _NOON and half == "a"):
-            return match.group()
-        hour = hour % _NOON + (_NOON if half == "p" else 0)
-        return f"{hour:02}:{match[2] or '00'}"
-
-    return _CLOCK_12.sub(clock, text)
-
-
-def _full_times(text: str) -> str:
-    """Turn "10-18", "7:00-21" and "09:00-1300" into times; leave what may be the evening."""
-
-    def span(match: re.Match[str]) -> str:
-        if _MONTH_BEFORE.search(text[: match.start()]):
-            return match.group()
-        opens, closes = int(match[1]), int(match[3])
-        if opens > _HOURS_A_DAY or closes > _HOURS_A_DAY:
-            return match.group()
-        # "8-6" and "3-7" may speak of the afternoon; "8-18", "15-02" and "10-12" cannot.
-        plain = closes > _NOON or match[3][0] == "0" or (_EARLIEST_BARE <= opens < closes)
-        if not plain and not (match[2] and match[4]):
-            return match.group()
-        return f"{opens:02}:{match[2] or '00'}-{closes:02}:{match[4] or '00'}"
-
-    return _HOUR_RANGE.sub(span, text)
-
-
-def _open_ends(text: str) -> str:
-    """Turn "16:00-" at the end of a rule into an open end."""
-    return re.sub(r"(\d{1,2}:\d{2})\s*-\s*(?=$|[,;])", r"\1+", text)
-
-
-def _separated_rules(text: str) -> str:
-    """Put the missing sign between a time and the weekday of the next rule."""
-    text = re.sub(r"\b(Mo|Tu|We|Th|Fr|Sa|Su)(?=\d)", r"\1 ", text)
-    text = re.sub(r"(\d{2}:\d{2}\+?)\s+(?=(?:Mo|Tu|We|Th|Fr|Sa|Su|PH)\b)", r"\1; ", text)
-    return re.sub(r"\s*-\s*", "-", text)
-
-
-_REPAIRS = (
-    _plain_signs,
-    _plain_clock,
-    _english_days,
-    _half_days,
-    _full_times,
-    _open_ends,
-    _separated_rules,
-)

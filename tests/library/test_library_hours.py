@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.domain import Position
+from planner.domain import Place, Position
 from planner.library import hours
+from planner.library.holdings import Holding, with_marks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,6 +118,68 @@ def test_next_opening() -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "hour", "open_", "until", "note"),
+    [
+        ("Mo-Fr 10:00-18:00", 12, "yes", "2026-11-23T18:00", "closes at 18:00"),
+        ("Mo-Fr 10:00-18:00", 8, "no", "2026-11-23T10:00", "opens at 10:00"),
+        ("Mo-Fr 10:00-18:00", 18, "no", "2026-11-24T10:00", "opens tomorrow 10:00"),
+        ("Th 09:00-12:00", 12, "no", "2026-11-26T09:00", "opens on Thursday 09:00"),
+        ("Jun-Aug 10:00-20:00", 12, "no", "2027-06-01T10:00", "opens on 1 June 2027 10:00"),
+        ("Mo-Su 08:00-24:00", 12, "yes", "2026-11-24T00:00", "closes at midnight"),
+        ("Mo 20:00-02:00", 22, "yes", "2026-11-24T02:00", "closes at 02:00"),
+        ("Mo-Fr 10:00+", 12, "yes", "2026-11-24T00:00", "open; no closing time is given"),
+        ("Mo 11:00-20:00+", 12, "yes", "2026-11-23T20:00", "closes at 20:00 or later"),
+        ("sunrise-sunset", 12, "yes", "2026-11-23T15:35", "closes at 15:35"),
+        ("24/7", 12, "yes", None, "always open"),
+        ("off", 12, "no", None, "closed"),
+        ("Mo-Sa 09:30–19:30", 12, "yes", "2026-11-23T19:30", "closes at 19:30"),
+        ('"by appointment"', 12, "unknown", None, "opening hours uncertain (by appointment)"),
+        ('Mo 15:00-18:00 "ring"', 12, "no", "2026-11-23T15:00", "closed; may open at 15:00 (ring)"),
+        ('Mo 15:00-18:00 "ring"', 16, "unknown", "2026-11-23T18:00",
+         "opening hours uncertain until 18:00 (ring)"),
+        ("who knows", 12, "unknown", None, "opening hours unknown"),
+        (None, 12, "unknown", None, "opening hours unknown"),
+    ],
+)  # fmt: skip
+def test_the_state_at_a_moment_and_what_comes_next(
+    raw: str | None, hour: int, open_: str, until: str | None, note: str
+) -> None:
+    found = hours.state_at(raw, MONDAY + hour * HOUR, HELSINKI)
+    assert found.open == open_
+    assert found.until == (None if until is None else dt.datetime.fromisoformat(until))
+    assert found.note == note
+
+
+def test_the_next_opening_leaps_over_a_holiday_of_the_country() -> None:
+    # 7 December 2026 is a Monday; the day before is Finland's independence day, a Sunday.
+    eve = dt.datetime(2026, 12, 24, 12)
+    raw = "Mo-Fr 10:00-18:00; PH off"
+    assert hours.state_at(raw, eve, HELSINKI).until == dt.datetime(2026, 12, 28, 10)
+    assert hours.state_at(raw, eve, HELSINKI).open == "no"
+    assert hours.state_at(raw, eve, Position(43.74, 7.42)).open == "yes"
+
+
+def test_whether_a_countrys_holidays_are_known() -> None:
+    for lat, lon in ((60.17, 24.94), (43.74, 7.42), (41.9, 12.5), (48.41, 15.6), (55.75, 37.62)):
+        assert hours.knows_holidays(Position(lat, lon), 2026)
+    assert not hours.knows_holidays(Position(13.75, 100.5), 2026)
+
+
+def test_a_persons_own_correction_wins_over_the_map() -> None:
+    mapped = Place("osm:node/1", "Bar", HELSINKI, "bar", opening_hours="Mo-Su 10:00-18:00",
+                   osm="node/1")  # fmt: skip
+    corrected = Holding("p1", "Bar", opening_hours="Tu-Su 12:00-20:00", hours_corrected=True,
+                        osm="node/1", own=False)  # fmt: skip
+    (place,) = with_marks([mapped], [corrected])
+    noon = MONDAY + 13 * HOUR
+    assert hours.state_at(mapped.opening_hours, noon, HELSINKI).open == "yes"
+    assert hours.state_at(place.opening_hours, noon, HELSINKI).open == "no"
+    # Hours that only came with an import do not.
+    (kept,) = with_marks([mapped], [dataclasses.replace(corrected, hours_corrected=False)])
+    assert kept.opening_hours == mapped.opening_hours
+
+
+@pytest.mark.parametrize(
     ("raw", "same"),
     [
         ("Mo-Sa 09:30–19:30", "Mo-Sa 09:30-19:30"),
@@ -151,6 +215,8 @@ def test_real_values(data_folder: Path) -> None:
     assert all(hours.is_readable(raw) for _count, state, raw in rows if state == "ok")
     repaired = [raw for _count, state, raw in rows if state != "ok" and hours.is_readable(raw)]
     assert len(repaired) == 11
+    # What is left could be meant in two ways, or tells of no hours at all.
+    assert len([raw for _count, _state, raw in rows if not hours.is_readable(raw)]) == 9
 
 
 SCRAPS = st.lists(
@@ -177,6 +243,10 @@ def test_nothing_ever_raises(
     state = hours.state_during(raw, start, end, at)
     assert state in {"yes", "no", "unknown"}
     assert hours.closed_reason(raw, start, at)
+    found = hours.state_at(raw, start, at)
+    assert found.note
+    assert found.until is None or found.until > start
+    assert found.open == hours.state_during(raw, start, start, at)
     for opens, closes in windows or ():
         assert start <= opens < closes <= end
 
