@@ -287,7 +287,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A place in the walk with its times: ``arrive`` to ``visit_from`` is waiting."""
+    """A place in the walk with its times: ``arrive`` to ``visit_from`` is waiting.
+
+    ``worth`` is what the stop adds to the walk, its way there included.
+    """
 
     candidate: Candidate
     arrive: dt.datetime
@@ -296,6 +299,7 @@ class Stop:
     open: OpenState
     why: str = ""
     day: int = 1
+    worth: float = 0.0
 
     @property
     def place(self) -> Place:

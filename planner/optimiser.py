@@ -193,14 +193,14 @@ def optimise(
     Optimised or None
         ``None`` where no walk was found.
     """
-    from planner.spatial.orienteering.solver import solve
+    from planner.spatial.orienteering.solver import search
 
     if not problem.visits:
         return None
     stated = posed(problem, preferences)
     node_of = {i: n for n, i in enumerate(stated.visits)}
     known = warm is not None and all(i in node_of for i in warm)
-    outcome = solve(
+    outcome = search(
         stated.instance,
         seconds=seconds,
         seed=seed,
@@ -252,7 +252,7 @@ def feasible(problem: WalkProblem, *, seconds: float = FEASIBILITY_SECONDS, seed
     Only must-sees and what a walk needs one of are looked at, unless a number of stops is asked
     for; without prizes and costs the first walk found is the best.
     """
-    from planner.spatial.orienteering.solver import solve
+    from planner.spatial.orienteering.solver import search
 
     if not problem.visits:
         return False
@@ -273,4 +273,4 @@ def feasible(problem: WalkProblem, *, seconds: float = FEASIBILITY_SECONDS, seed
         wait_cost=0.0,
         groups=tuple(replace(group, bonus=0.0, penalties=()) for group in stated.instance.groups),
     )
-    return solve(plain, seconds=seconds, seed=seed).solution is not None
+    return search(plain, seconds=seconds, seed=seed).solution is not None

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from planner.domain import Leg
 from planner.errors import FlaneurError
@@ -27,15 +26,15 @@ from planner.itinerary.document import (
 )
 from planner.itinerary.evidence import catalogued_kinds
 from planner.itinerary.omission import left_out
-from planner.itinerary.problem import Frame, pose
 from planner.itinerary.relaxation import relaxations
 from planner.itinerary.schedule import ANYTHING_GOES
-from planner.itinerary.selection import choose
 from planner.itinerary.verifier import Allowances, GroundTruth, StreetTruth, verify
 from planner.language.counts import is_quantity, stated_count
+from planner.language.succession import order_rules
+from planner.optimiser import DEFAULT_SECONDS, feasible
 from planner.retrieval.binding import Library, bind, with_wishes
-from planner.retrieval.preference import retrieve
-from planner.spatial.arrangement import arrange
+from planner.retrieval.preference import DEFAULT_LIMITS, retrieve
+from planner.solving import Case, can_be_walked, solve_case
 from planner.stopwatch import Stopwatch
 from planner.streets.network import NO_FLAGS, NOT_STEP_FREE
 from planner.streets.pieces import walkable_arrays
@@ -44,11 +43,11 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from planner.domain import (
         BoundRequest,
-        Candidate,
         LeftOut,
         Place,
         Position,
@@ -56,13 +55,13 @@ if TYPE_CHECKING:
         Violation,
         Wishes,
     )
-    from planner.itinerary.schedule import Timeline, WalkProblem
+    from planner.itinerary.relaxation import Change
     from planner.language.engine import LanguageModel
     from planner.library.catalogue import Catalogue
     from planner.library.naming import NameIndex
     from planner.retrieval.index import PlaceIndex
-    from planner.retrieval.preference import Encoder
-    from planner.spatial.arrangement import Arrangement
+    from planner.retrieval.preference import Encoder, Limits
+    from planner.solving import Answer
     from planner.streets.attachment import Attachments
     from planner.streets.network import StreetNetwork, WayFlag
 
@@ -100,32 +99,6 @@ class City:
 
 
 @dataclass(frozen=True)
-class _Case:
-    """One request on its way: what is known of it before stops are chosen."""
-
-    bound: BoundRequest
-    settings: Settings
-    avoid: WayFlag
-    candidates: tuple[Candidate, ...]
-    attachments: Attachments
-    metres: NDArray[np.float64]
-    start: int | None
-    end: int | None
-    counts: Mapping[int, int]
-    wishes: frozenset[int]
-
-
-@dataclass(frozen=True)
-class _Solution:
-    """A request's problem and the walk that was chosen; ``rows`` are rows of the case."""
-
-    case: _Case
-    rows: tuple[int, ...]
-    problem: WalkProblem
-    timed: Timeline | None
-
-
-@dataclass(frozen=True)
 class Planner:
     """Plans walks in one city.
 
@@ -139,12 +112,18 @@ class Planner:
         The category catalogue.
     engine
         The language model, or ``None`` to plan by rules alone.
+    seconds
+        How long the optimiser searches where it proves nothing before.
+    limits
+        How many candidates retrieval offers.
     """
 
     city: City
     encode: Encoder
     catalogue: Catalogue
     engine: LanguageModel | None = None
+    seconds: float = DEFAULT_SECONDS
+    limits: Limits = DEFAULT_LIMITS
 
     def plan(self, text: str, wishes: Wishes, *, now: dt.datetime) -> PlanDocument:
         """Plan one walk.
@@ -181,15 +160,13 @@ class Planner:
                 text, now=now, engine=self.engine, is_name=self._name_test(text)
             )
             request = with_wishes(understanding.request, wishes)
-            settings = frame_of(request, wishes, now)
-            bound = bind(request, wishes, self._library)
+            order = order_rules(text, request.subrequests, now=now)
+            settings = frame_of(request, wishes, now, order)
+            bound = replace(bind(request, wishes, self._library), order=order)
         case = self._case(bound, settings, watch)
         with watch.stage("optimise"):
-            solution = self._solve(case)
-            if solution.timed is None:
-                document = self._infeasible(solution)
-            else:
-                document = self._compose(solution, solution.timed)
+            answer = self._solve(case)
+            document = self._compose(answer) if answer.walks else self._infeasible(answer)
         return msgspec.structs.replace(
             document,
             cost=CostPart(
@@ -251,7 +228,7 @@ class Planner:
     def _library(self) -> Library:
         return Library(self.city.name, self.city.places, self.city.names, self.catalogue)
 
-    def _case(self, bound: BoundRequest, settings: Settings, watch: Stopwatch) -> _Case:
+    def _case(self, bound: BoundRequest, settings: Settings, watch: Stopwatch) -> Case:
         subrequests = bound.request.subrequests
         with watch.stage("retrieve"):
             themes = [i for i, each in enumerate(subrequests) if self._is_theme(i, bound)]
@@ -263,6 +240,7 @@ class Planner:
                 encode=self.encode,
                 catalogue=self.catalogue,
                 weather=settings.weather,
+                limits=self.limits,
             )
         with watch.stage("matrix"):
             positions = [each.place.position for each in candidates]
@@ -284,7 +262,7 @@ class Planner:
             and (count := stated_count(bound.request.text, subrequests[i].pos)) is not None
         }
         wishes = frozenset(i for i in places if not subrequests[i].mustsee)
-        return _Case(
+        return Case(
             bound, settings, avoid, candidates, attachments, metres, start, end, counts, wishes
         )
 
@@ -316,58 +294,26 @@ class Planner:
                     f"Choose a {option[2:]} inside the city: {option} PLACE or {option} LAT,LON.",
                 )
 
-    def _solve(self, case: _Case) -> _Solution:
+    def _solve(self, case: Case, seconds: float | None = None) -> Answer:
         """Choose, order and time stops among what was measured."""
-        arrangement = self._arrangement(case)
-        rows = [*arrangement.rows, *(row for row in (case.start, case.end) if row is not None)]
-        frame = Frame(
-            settings=case.settings,
-            bound=case.bound,
-            counts=case.counts,
-            wishes=case.wishes,
-            has_start=case.start is not None,
-            has_end=case.end is not None,
-        )
-        candidates = [case.candidates[i] for i in arrangement.rows]
-        problem = pose(frame, candidates, case.metres[np.ix_(rows, rows)], self.catalogue)
-        timed = choose(problem, arrangement.orders)
-        if timed is None:
-            # The rules of taste are ours, the wishes the person's: these go first.
-            lenient = replace(problem, rules=ANYTHING_GOES)
-            found = choose(lenient, arrangement.orders)
-            if found is not None:
-                problem, timed = lenient, found
-        return _Solution(case, arrangement.rows, problem, timed)
-
-    def _arrangement(self, case: _Case) -> Arrangement:
-        categories = [self.catalogue.category(each.place.category) for each in case.candidates]
-        return arrange(
-            case.metres,
-            scores=[each.score for each in case.candidates],
-            required=[i for i, each in enumerate(case.candidates) if each.required],
-            answers=[
-                [i for i, each in enumerate(case.candidates) if wish in each.serves]
-                for wish in sorted(case.wishes)
-            ],
-            unhurried=[i for i, each in enumerate(categories) if each.group == "culture"],
-            nightlife=[i for i, each in enumerate(categories) if each.role == "bar"],
-            start=case.start,
-            end=case.end,
-            seed=case.settings.seed,
+        return solve_case(
+            case,
+            self.catalogue,
+            seconds=self.seconds if seconds is None else seconds,
+            engine=self.engine,
         )
 
-    def _compose(self, solution: _Solution, timed: Timeline) -> PlanDocument:
-        case, problem = solution.case, solution.problem
-        rows = [*solution.rows, *(row for row in (case.start, case.end) if row is not None)]
+    def _compose(self, answer: Answer) -> PlanDocument:
+        case = answer.case
 
-        def leg(origin: str, before: int, target: str, after: int) -> Leg:
+        def leg(origin: str, target: str, seconds: int, day: int) -> Leg:
             from planner.streets.travel import journey
 
             way = journey(
                 self.city.streets,
                 case.attachments,
-                rows[before],
-                rows[after],
+                case.row(origin),
+                case.row(target),
                 speed_ms=case.settings.speed_ms,
                 avoid=case.avoid,
             )
@@ -375,26 +321,25 @@ class Planner:
                 origin=origin,
                 target=target,
                 distance_m=way.distance_m,
-                duration_s=problem.seconds[before][after] or 0,
+                duration_s=seconds,
                 path=way.path,
+                day=day,
                 steps=way.steps,
                 ride_m=way.ride_m,
                 ride_s=way.ride_s,
             )
 
         itinerary = composition.compose(
-            timed,
-            problem,
+            answer.walks,
             settings=case.settings,
             bound=case.bound,
             catalogue=self.catalogue,
             leg=leg,
         )
         missing = (
-            *unread(case.bound.request),
+            *unread(case.bound.request, case.bound.order),
             *left_out(
-                problem,
-                timed,
+                answer.walks,
                 bound=case.bound,
                 settings=case.settings,
                 offered=case.candidates,
@@ -413,16 +358,21 @@ class Planner:
             stops=tuple(composition.stop_part(stop) for stop in itinerary.stops),
             legs=tuple(composition.leg_part(leg) for leg in itinerary.legs),
             totals=totals,
-            optimality=composition.optimality_part(problem, totals.score),
+            optimality=composition.optimality_part(
+                totals.score,
+                answer.bound,
+                proven=answer.proven,
+                candidates=len(case.candidates),
+            ),
             left_out=_left_out_parts(missing),
         )
         return msgspec.structs.replace(
-            document, violations=_conflict_parts(verify(document, truth=self.truth(solution)))
+            document, violations=_conflict_parts(verify(document, truth=self.truth(answer)))
         )
 
-    def truth(self, solution: _Solution) -> GroundTruth:
-        """Return what a plan of this solution is verified against."""
-        case, rules = solution.case, solution.problem.rules
+    def truth(self, answer: Answer) -> GroundTruth:
+        """Return what a plan of this answer is verified against."""
+        case, rules = answer.case, answer.rules
         return GroundTruth(
             places=self.city.places,
             streets=self.city.street_truth(case.avoid, case.settings.speed_ms),
@@ -442,9 +392,9 @@ class Planner:
             ),
         )
 
-    def _infeasible(self, solution: _Solution) -> PlanDocument:
-        case = solution.case
-        reasons = conflict.conflicts(solution.problem, case.settings)
+    def _infeasible(self, answer: Answer) -> PlanDocument:
+        case = answer.case
+        problem = replace(answer.problem, rules=ANYTHING_GOES)
         return PlanDocument(
             status="infeasible",
             city=self.city.name,
@@ -454,30 +404,52 @@ class Planner:
             start=composition.anchor_part(case.bound.start),
             end=composition.anchor_part(case.bound.end),
             left_out=_left_out_parts(case.bound.unbound),
-            conflicts=_conflict_parts(reasons),
+            conflicts=_conflict_parts(
+                conflict.conflicts(problem, case.settings, case.bound, feasible)
+            ),
             relaxations=tuple(
                 RelaxationPart(change=each.change, effect=each.effect, options=each.options)
                 for each in relaxations(
-                    solution.problem,
-                    case.settings,
-                    lambda settings, without: self._effect(case, settings, without),
+                    problem, case.settings, lambda change: self._effect(case, change), feasible
                 )
             ),
         )
 
-    def _effect(self, case: _Case, settings: Settings, without: frozenset[str]) -> str | None:
-        """Say what walk a changed frame allows, or ``None`` if it allows none."""
-        candidates = tuple(
-            replace(each, required=each.required and each.place.id not in without)
-            for each in case.candidates
-        )
-        solution = self._solve(replace(case, settings=settings, candidates=candidates))
-        if solution.timed is None:
+    def _effect(self, case: Case, change: Change) -> str | None:
+        """Say what walks a change allows, or ``None`` if it allows none."""
+        changed = self._changed(case, change)
+        if not can_be_walked(changed, self.catalogue):
             return None
-        stops = len(solution.timed.sequence)
-        minutes = round(solution.timed.finish / 60)
+        answer = self._solve(changed, self.seconds / 4)
+        if not answer.walks:
+            return None
+        stops = sum(len(walk.timed.sequence) for walk in answer.walks)
+        minutes = round(sum(walk.timed.finish for walk in answer.walks) / 60)
         took = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004
         return f"a walk of {stops} {'stop' if stops == 1 else 'stops'} in {took}"
+
+    def _changed(self, case: Case, change: Change) -> Case:
+        """Return a case under a change of its frame, its must-sees, its dates or its ends."""
+        bound = replace(
+            case.bound,
+            appointments=tuple(
+                replace(each, at=change.times.get(each.place_id, each.at))
+                for each in case.bound.appointments
+                if each.place_id not in change.without
+            ),
+        )
+        candidates = tuple(
+            replace(each, required=each.required and each.place.id not in change.without)
+            for each in case.candidates
+        )
+        changed = replace(case, bound=bound, settings=change.settings, candidates=candidates)
+        for name, place_id in change.moved.items():
+            row = case.row(place_id)
+            at = case.start if name == "start" else case.end
+            metres = changed.metres.copy()
+            metres[at, :], metres[:, at] = metres[row, :], metres[:, row]
+            changed = replace(changed, metres=metres)
+        return changed
 
 
 def _left_out_parts(missing: Iterable[LeftOut]) -> tuple[LeftOutPart, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,71 +23,83 @@ from planner.itinerary.document import (
 from planner.library.hours import state_during
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from planner.domain import Anchor, BoundRequest, Candidate, Leg, Settings
-    from planner.itinerary.schedule import Timeline, WalkProblem
+    from planner.itinerary.schedule import DayWalk
     from planner.library.catalogue import Catalogue
 
+SCORE_DIGITS = 4
 DEGREE_DIGITS = 7
 """Seven decimals of a degree are a centimetre on the ground."""
 
 
 def compose(
-    timed: Timeline,
-    problem: WalkProblem,
+    walks: Sequence[DayWalk],
     *,
     settings: Settings,
     bound: BoundRequest,
     catalogue: Catalogue,
-    leg: Callable[[str, int, str, int], Leg],
+    leg: Callable[[str, str, int, int], Leg],
 ) -> Itinerary:
-    """Return the itinerary of a timed walk.
+    """Return the itinerary of timed walks.
 
     Parameters
     ----------
-    timed
-        The walk.
-    problem
-        The problem it solves; its rows are what ``leg`` is asked for.
+    walks
+        One for each day.
     settings, bound
         The frame and the request.
     catalogue
         Tells what a wish names.
     leg
-        Makes the leg between two rows, given with their names in the plan.
+        Makes the leg between two ends, given by their names in the plan, of a length in seconds
+        on a day.
     """
-    stops = []
-    for n, i in enumerate(timed.sequence):
-        candidate = problem.visits[i].candidate
-        place = candidate.place
-        enter = _clock(settings, timed.enter[n])
-        depart = _clock(settings, timed.depart[n])
-        stops.append(
-            Stop(
-                candidate=candidate,
-                arrive=_clock(settings, timed.arrive[n]),
-                visit_from=enter,
-                depart=depart,
-                open=state_during(place.opening_hours, enter, depart, place.position),
-                why=reason(candidate, bound, catalogue),
-            )
-        )
-    rows = [(problem.visits[i].candidate.place.id, i) for i in timed.sequence]
-    if problem.start is not None:
-        rows.insert(0, ("start", problem.start))
-    if problem.end is not None:
-        rows.append(("end", problem.end))
-    legs = [leg(*before, *after) for before, after in itertools.pairwise(rows)]
+    stops: list[Stop] = []
+    legs: list[Leg] = []
+    for walk in walks:
+        stops += _stops(walk, settings, bound, catalogue)
+        problem, names = walk.problem, walk.place_ids
+        rows = list(zip(names, walk.timed.sequence, strict=True))
+        if problem.start is not None:
+            rows.insert(0, ("start", problem.start))
+        if problem.end is not None:
+            rows.append(("end", problem.end))
+        for (origin, before), (target, after) in itertools.pairwise(rows):
+            legs.append(leg(origin, target, problem.seconds[before][after] or 0, walk.day))
     return Itinerary(settings, tuple(stops), tuple(legs), bound.start, bound.end)
 
 
-def _clock(settings: Settings, seconds: int) -> dt.datetime:
-    return settings.start + dt.timedelta(seconds=seconds)
+def _stops(
+    walk: DayWalk, settings: Settings, bound: BoundRequest, catalogue: Catalogue
+) -> Iterator[Stop]:
+    morning = settings.start + dt.timedelta(days=walk.day - 1)
+    timed = walk.timed
+    for n, i in enumerate(timed.sequence):
+        candidate = walk.problem.visits[i].candidate
+        place = candidate.place
+        arrive, enter, depart = (
+            morning + dt.timedelta(seconds=times[n])
+            for times in (timed.arrive, timed.enter, timed.depart)
+        )
+        yield Stop(
+            candidate=candidate,
+            arrive=arrive,
+            visit_from=enter,
+            depart=depart,
+            open=state_during(place.opening_hours, enter, depart, place.position),
+            why=reason(candidate, bound, catalogue),
+            day=walk.day,
+            worth=walk.worths[n],
+        )
 
 
 def reason(candidate: Candidate, bound: BoundRequest, catalogue: Catalogue) -> str:
     """Return one sentence on why a place is in the walk."""
+    date = next((each for each in bound.appointments if each.place_id == candidate.place.id), None)
+    if date is not None:
+        return f"You have a date there at {date.at:%H:%M}."
     if candidate.required:
         return "You asked to see it."
     wishes = [bound.request.subrequests[i].pos for i in candidate.serves]
@@ -114,10 +127,12 @@ def settings_part(settings: Settings) -> SettingsPart:
         date=settings.start.date().isoformat(),
         start_time=settings.start.strftime("%H:%M"),
         hours=float(settings.hours),
+        days=settings.days,
         stops=settings.stops,
         pace_kmh=settings.pace_kmh,
         step_free=settings.step_free,
         weather=settings.weather,
+        mode=settings.mode,
         seed=settings.seed,
     )
 
@@ -172,7 +187,7 @@ def stop_part(stop: Stop) -> StopPart:
         depart=stop.depart.isoformat(),
         opening_hours=place.opening_hours,
         open=stop.open,
-        score=stop.candidate.score,
+        score=round(stop.worth, SCORE_DIGITS),
         serves=stop.candidate.serves,
         required=stop.candidate.required,
         why=stop.why,
@@ -205,39 +220,29 @@ def totals_part(itinerary: Itinerary) -> TotalsPart:
         visit_s=visit_s,
         wait_s=wait_s,
         elapsed_s=walk_s + visit_s + wait_s,
-        score=round(sum(stop.candidate.score for stop in itinerary.stops), 4),
-    )
-
-
-def optimality_part(problem: WalkProblem, score: float) -> OptimalityPart:
-    """Return an upper bound on the summed score of any walk, and the gap to it in percent.
-
-    The bound is the fractional knapsack over short stays: no walk can hold more than fits into
-    the hours when no way had to be walked.
-    """
-    left, bound, count = float(problem.budget_s), 0.0, problem.stops
-    worth = sorted(
-        (
-            (visit.candidate.score / max(visit.stays[0], 1), visit)
-            for visit in problem.visits
-            if visit.candidate.score > 0
+        score=round(
+            math.fsum(round(stop.worth, SCORE_DIGITS) for stop in itinerary.stops), SCORE_DIGITS
         ),
-        key=lambda item: -item[0],
     )
-    for density, visit in worth:
-        taken = min(left, visit.stays[0])
-        bound += density * taken
-        left -= taken
-        if left <= 0:
-            break
-    if count is not None:
-        best = sorted((visit.candidate.score for visit in problem.visits), reverse=True)[:count]
-        bound = min(bound, sum(best))
-    bound = max(bound, score)
-    gap = 0.0 if bound <= 0 else 100 * (bound - score) / bound
+
+
+def optimality_part(score: float, bound: float, *, proven: bool, candidates: int) -> OptimalityPart:
+    """Return what is known of the best that any walk could be worth, and the gap in percent.
+
+    Parameters
+    ----------
+    score
+        What the walk is worth, as published.
+    bound
+        What no walk is worth more than, as the solver proved it.
+    proven
+        Whether the solver proved that there is no better walk.
+    candidates
+        The places that the bound speaks of.
+    """
+    unit = 10**SCORE_DIGITS
+    reached = score if proven else max(math.ceil(bound * unit) / unit, score)
+    gap = 0.0 if reached <= score else 100 * (reached - score) / max(abs(reached), 1 / unit)
     return OptimalityPart(
-        proven=False,
-        bound=round(bound, 4),
-        gap=round(gap, 2),
-        candidates=len(problem.visits),
+        proven=proven, bound=round(reached, SCORE_DIGITS), gap=round(gap, 2), candidates=candidates
     )

@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from planner.domain import BoundRequest, Candidate, Place, Settings
-    from planner.itinerary.schedule import Timeline, WalkProblem
+    from planner.itinerary.schedule import DayWalk, Timeline, Visit, WalkProblem
 
 NEXT_BEST = 3
 
 
 def left_out(
-    problem: WalkProblem,
-    timed: Timeline,
+    walks: Sequence[DayWalk],
     *,
     bound: BoundRequest,
     settings: Settings,
@@ -31,8 +30,8 @@ def left_out(
 
     Parameters
     ----------
-    problem, timed
-        The problem and the walk that was chosen.
+    walks
+        The walks that were chosen, at least one; the first day speaks for all.
     bound, settings
         The request and its frame.
     offered
@@ -40,10 +39,17 @@ def left_out(
     places
         The city's places by id.
     """
-    chosen = {problem.visits[i].candidate.place.id for i in timed.sequence}
+    problem, timed = walks[0].problem, walks[0].timed
+    chosen = {place_id for walk in walks for place_id in walk.place_ids}
+    served = {
+        wish
+        for walk in walks
+        for i in walk.timed.sequence
+        for wish in walk.problem.visits[i].candidate.serves
+    }
     return (
         *bound.unbound,
-        *_wishes_unserved(problem, timed, bound, settings, offered),
+        *_wishes_unserved(problem, served, bound, settings, offered),
         *_next_best(problem, timed, bound, settings, chosen),
         *_excluded(bound, places),
         *(
@@ -55,12 +61,11 @@ def left_out(
 
 def _wishes_unserved(
     problem: WalkProblem,
-    timed: Timeline,
+    served: set[int],
     bound: BoundRequest,
     settings: Settings,
     offered: Sequence[Candidate],
 ) -> Iterator[LeftOut]:
-    served = {wish for i in timed.sequence for wish in problem.visits[i].candidate.serves}
     for wish in sorted(problem.wishes - served):
         words = bound.request.subrequests[wish].pos
         answers = [candidate for candidate in offered if wish in candidate.serves]
@@ -70,8 +75,18 @@ def _wishes_unserved(
         visits = [visit for visit in problem.visits if wish in visit.candidate.serves]
         if visits and not any(visit.opens_within(problem.budget_s) for visit in visits):
             yield LeftOut(words, f"all closed on {settings.start:%A} at that time")
+        elif visits and not any(_can_begin(problem, visit) for visit in visits):
+            yield LeftOut(words, "none is open at the time that was asked for")
         else:
             yield LeftOut(words, "does not fit into the hours with the rest")
+
+
+def _can_begin(problem: WalkProblem, visit: Visit) -> bool:
+    """Whether any stay at a place can begin within the hours at the times that words allow."""
+    entries = visit.entries(visit.stays[0])
+    return entries is None or any(
+        a <= problem.budget_s - visit.stays[0] and b >= 0 for a, b in entries
+    )
 
 
 def _enough(problem: WalkProblem, bound: BoundRequest, wish: int) -> str:
@@ -95,9 +110,10 @@ def _next_best(
         ),
         key=lambda visit: (-visit.candidate.score, visit.candidate.place.id),
     )
+    best = list({visit.candidate.place.id: visit for visit in reversed(rest)}.values())[::-1]
     slack = problem.budget_s - timed.finish
     light = sum(problem.visits[i].role in LIGHT_ROLES for i in timed.sequence)
-    for visit in rest[:NEXT_BEST]:
+    for visit in best[:NEXT_BEST]:
         place = visit.candidate.place
         full = [
             wish

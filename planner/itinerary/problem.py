@@ -131,6 +131,7 @@ def pose(
         last=last,
         before=before,
         max_wait_s=None if any(visit.only is not None for visit in visits) else MAX_WAIT_S,
+        daily=daily(bound, frame.counts),
     )
 
 
@@ -201,6 +202,12 @@ def _serving(visits: Sequence[Visit], wish: int) -> frozenset[int]:
     return frozenset(i for i, visit in enumerate(visits) if wish in visit.candidate.serves)
 
 
+def daily(bound: BoundRequest, counts: Mapping[int, int]) -> frozenset[int]:
+    """Return the wishes whose stated count is a day's: three days hold three lunches."""
+    subrequests = bound.request.subrequests
+    return frozenset(i for i in counts if meal_named(subrequests[i].pos))
+
+
 def meal_named(words: str) -> tuple[float, float] | None:
     """Return the hours of the meal that words call by its name, if they do."""
     said = set(re.findall(r"[a-z]+", words.casefold()))
@@ -222,6 +229,10 @@ def _visit(candidate: Candidate, frame: Frame, catalogue: Catalogue) -> Visit:
     category = catalogue.category(place.category)
     short, usual, long = category.minutes
     stays = frame.stays.get(place.id, (short * 60, usual * 60, long * 60))
+    if place.visit_minutes and place.id not in frame.stays:
+        # This person's own visits say more than the catalogue.
+        own = place.visit_minutes * 60
+        stays = (min(stays[0], own), own, max(stays[2], own))
     # A day is looked at even for a short walk, so that "too short" and "closed" can be told apart.
     horizon = max(settings.latest_end, settings.start + dt.timedelta(days=1))
     windows = opening_windows(place.opening_hours, settings.start, horizon, place.position)

@@ -164,6 +164,8 @@ class WalkProblem:
         Visits that can only be the first, or the last, stop.
     max_wait_s
         The longest wait before one door; ``None`` for no limit.
+    daily
+        Of the wishes with a stated count, those whose count is a day's ("lunch").
     """
 
     visits: tuple[Visit, ...]
@@ -180,6 +182,7 @@ class WalkProblem:
     first: frozenset[int] = frozenset()
     last: frozenset[int] = frozenset()
     max_wait_s: int | None = MAX_WAIT_S
+    daily: frozenset[int] = frozenset()
 
     @property
     def required(self) -> tuple[int, ...]:
@@ -254,6 +257,21 @@ class Timeline:
     def stays(self) -> tuple[int, ...]:
         """The length of each stay."""
         return tuple(leave - enter for enter, leave in zip(self.enter, self.depart, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class DayWalk:
+    """One day's problem and its walk; ``worths`` says what each stop adds."""
+
+    day: int
+    problem: WalkProblem
+    timed: Timeline
+    worths: tuple[float, ...]
+
+    @property
+    def place_ids(self) -> tuple[str, ...]:
+        """The places in order."""
+        return tuple(self.problem.visits[i].candidate.place.id for i in self.timed.sequence)
 
 
 def timeline(
