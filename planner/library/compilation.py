@@ -140,7 +140,8 @@ class _Compiler:
     def _fits(self, word: str, category: str) -> bool:
         """Whether a word of kind says what a place of this category is, and no more."""
         if word not in self._kinds:
-            self._kinds[word] = self._catalogue.named(word)
+            phrase = dictionary().phrases.get(word, word)
+            self._kinds[word] = self._catalogue.named(phrase)
         return category in self._kinds[word]
 
     def _proper(self, name: _Name) -> tuple[str, ...]:

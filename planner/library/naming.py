@@ -38,6 +38,7 @@ SAFE = 86.0
 EXACT, JOINED, TRANSLATED, CORE, SOUND, TYPO = 100.0, 98.0, 96.0, 92.0, 90.0, 91.0
 PART = 84.0
 OTHER_NAME_LESS = 0.5
+_OTHER_KINDS_LESS = 1.5
 # Kinds that people do not tell apart by their words: a church may be called a cathedral.
 _LOOSE_GROUPS = (
     frozenset({"worship"}),
@@ -267,7 +268,7 @@ class NameIndex:
             yield from self._under("folded", asked.folded, EXACT)
             yield from self._under("local", asked.local, EXACT)
             yield from self._under("joined", asked.folded.replace(" ", ""), JOINED)
-            yield from self._under("words", asked.words, TRANSLATED)
+            yield from self._translated(asked)
             yield from self._parts(asked)
         # Words of kind may themselves be the name, as the restaurant that is called Chapel: each
         # is tried as one.
@@ -287,13 +288,21 @@ class NameIndex:
     ) -> Iterator[tuple[int, float]]:
         return ((at, score) for at in self.table.named(key_of(kind, words)))
 
+    def _translated(self, asked: Reading) -> Iterator[tuple[int, float]]:
+        """Yield names of the same words; those that say what the place is come first."""
+        for at, score in self._under("words", asked.words, TRANSLATED):
+            category = self.table.category(int(self.table.place_of[at]))
+            fit = all(kind_fits(self._catalogue, word, category) for word in asked.kinds)
+            yield at, score if fit else score - _OTHER_KINDS_LESS
+
     def _short_forms(
         self, asked: Reading, kind: KeyKind, words: Sequence[str], score: float
     ) -> Iterator[tuple[int, float]]:
         for at in self.table.named(key_of(kind, words)):
             name = self.table.reading(at)
             if self._kinds_fit(asked, name, at):
-                yield at, score if self._singles_out(asked, name, at) else PART
+                less = _OTHER_KINDS_LESS if kind == "sound" and _kinds_differ(asked, name) else 0.0
+                yield at, score - less if self._singles_out(asked, name, at) else PART
 
     def _kinds_fit(self, asked: Reading, name: Reading, at: int) -> bool:
         """Whether the words of kind that one side lacks say nothing but what the place is."""
@@ -362,7 +371,8 @@ class NameIndex:
             slip = _slip(asked.core, name.core, asked.cut)
             if slip is not None and self._kinds_fit(asked, name, int(at)):
                 sure = self._singles_out(asked, name, int(at))
-                yield int(at), min(TYPO * slip, TYPO if sure else PART)
+                less = _OTHER_KINDS_LESS if _kinds_differ(asked, name) else 0.0
+                yield int(at), min(TYPO * slip - less, TYPO if sure else PART)
 
     def _alike(self, word: str, floor: float, *, begun: bool) -> tuple[int, ...]:
         """Return the numbers of the words that a word may be a slip of."""
@@ -409,7 +419,8 @@ class NameIndex:
         if not mention.rest:
             # Kinds and adjectives only ("Market Square"): the whole name, written as a name.
             if match.score < JOINED - OTHER_NAME_LESS and not self._town_said(text):
-                return match.score >= TRANSLATED - OTHER_NAME_LESS and count > 1 and capitals > 1
+                least = TRANSLATED - OTHER_NAME_LESS - _OTHER_KINDS_LESS
+                return match.score >= least and count > 1 and capitals > 1
             definite = text.casefold().lstrip().startswith("the ")
             return count > 1 and (capitals > 1 or definite or self._appeal_of(match) >= _SIGHT)
         if capitals == 0 and count == 1 and any(sign.isalpha() and sign.isascii() for sign in text):
@@ -435,9 +446,13 @@ class NameIndex:
         return any(is_town(word, self.table.town_names) for word in fold(text).split())
 
 
+def _kinds_differ(asked: Reading, name: Reading) -> bool:
+    return set(asked.kinds) != set(name.kinds)
+
+
 def kind_fits(catalogue: Catalogue, word: str, category: str) -> bool:
     """Whether a word of kind may be said of a place of this category."""
-    keys = catalogue.named(word)
+    keys = catalogue.named(dictionary().phrases.get(word, word))
     if category in keys or category not in catalogue:
         return category in keys
     if any(category in alike and keys & alike for alike in _LOOSE_KINDS):

@@ -58,6 +58,8 @@ _SOUNDS = (
     (re.compile("z"), "s"),
 )
 _DOUBLED = re.compile(r"(.)\1+")
+# Endings of cases, Finnish and Swedish, and the vowel before them, which changes with the case.
+_CASE = re.compile(r"(?<=[^\W\d_]{4})(?:[aeiou]?[ns]|[aeiou])$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class Dictionary:
     kinds: frozenset[str]
     short: Mapping[str, str]
     small: frozenset[str]
+    phrases: Mapping[str, str]
     pairs: Mapping[tuple[str, str], str]
     endings: tuple[str, ...]
     stamp: int
@@ -116,6 +119,7 @@ def dictionary() -> Dictionary:
         kinds=frozenset(data["kinds"]),
         short={fold(short): word for short, word in data["short"].items()},
         small=frozenset(data["small"]["words"].split()),
+        phrases=data["phrases"],
         pairs={
             (first, second): word
             for pair, word in data["pairs"].items()
@@ -212,11 +216,13 @@ def latin(word: str) -> str:
 def sound(word: str) -> str:
     """Return how a canonical word sounds, roughly: "Rex" and "Reks", "Stockmann" and "Stokman".
 
-    Spellings of one sound become one sign and doubled letters single.
+    Spellings of one sound become one sign and doubled letters single; the ending of a case is left
+    out ("Hakaniemi", "Hakaniemen"), and so is an s, which a plural would have lost.
     """
     for pattern, sign in _SOUNDS:
         word = pattern.sub(sign, word)
-    return _DOUBLED.sub(r"\1", word)
+    word = _DOUBLED.sub(r"\1", word)
+    return _CASE.sub("", word.removesuffix("s") or word)
 
 
 def _canonical(
