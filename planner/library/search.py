@@ -43,6 +43,7 @@ _FAVOURITE = 0.03
 _MORE = 4
 """Candidates for each hit that is asked for, since filters and duplicates take some away."""
 _LEAST_CANDIDATES = 60
+_FEW_MORE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,11 @@ class Filter:
     def _is_open(self, holding: Holding, at: dt.datetime) -> bool:
         end = at + dt.timedelta(minutes=1)
         return state_during(holding.opening_hours, at, end, holding.position) == "yes"
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether something is asked that :attr:`condition` cannot tell."""
+        return self.open_at is not None or self.label is not None or self.near is not None
 
     @property
     def condition(self) -> str:
@@ -162,14 +168,15 @@ class Corpus:
                 rows = self._places.store.rows(
                     f"SELECT number FROM places p WHERE {condition}"  # noqa: S608 - made by Filter
                 )
-                among = [int(number) for (number,) in rows]
+                among = np.array([number for (number,) in rows], dtype=np.int64)
             likeness = index.similarities(vector, list(scores))
             likeness.update(index.find(vector, wide, among=among))
             for number, cosine in likeness.items():
                 meant = _MEANING * min(1.0, max(0.0, (cosine - _UNLIKE) / (_LIKE - _UNLIKE)))
                 if meant > 0 or number in scores:
                     scores[number] = scores.get(number, 0.0) + meant
-        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:wide]
+        most = wide if filter_.needs_a_look else limit + _FEW_MORE
+        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:most]
         held = self._places.numbered(number for number, _score in ranked)
         return [
             Hit(held[number], score + _FAVOURITE * held[number].favourite)

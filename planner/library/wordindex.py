@@ -9,6 +9,7 @@ it begins, those that hold it ("kirkko" in "tuomiokirkko"), and those a slip or 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -103,7 +104,10 @@ _SHORTEST_HELD = 4
 _SHORTEST_BEGUN = 2
 _MOST_READINGS = 24
 _MOST_WORDS = 12
-_CANDIDATES = 250
+_CANDIDATES = 200
+_FEW = 10
+_COMMON = 3000
+"""A word that stands in more places than this is common."""
 _NAME_BREAK = "|"
 _SMALL = frozenset(
     {"a", "an", "and", "at", "by", "de", "der", "die", "for", "in", "la", "le", "near", "of"}
@@ -119,13 +123,31 @@ class TextHit:
     score: float
 
 
+class _Fits(dict[str, float]):
+    """How well words of places answer one word of a question, worked out once for each."""
+
+    def __init__(self, word: str, readings: Mapping[str, float], *, begins: bool) -> None:
+        super().__init__(readings)
+        self._word, self._begins = word, begins
+
+    def __missing__(self, word: str) -> float:
+        fit = _BEGINS if self._begins and word.startswith(self._word) else 0.0
+        self[word] = fit
+        return fit
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A word of a question, and the words of the library it may mean with how likely that is."""
+    """A word of a question, and the words of the library it may mean with how likely that is.
+
+    ``places`` says in about how many places it stands.
+    """
 
     word: str
-    readings: Mapping[str, float]
+    readings: tuple[str, ...]
     begins: bool
+    fits: _Fits
+    places: int
 
     @property
     def expression(self) -> str:
@@ -134,13 +156,6 @@ class _Asked:
         if self.begins:
             terms.append(f'"{self.word}" *')
         return f"({' OR '.join(terms)})"
-
-    def fits(self, word: str) -> float:
-        """Return how well a word of a place answers, 0 if not at all."""
-        found = self.readings.get(word)
-        if found is not None:
-            return found
-        return _BEGINS if self.begins and word.startswith(self.word) else 0.0
 
 
 class WordIndex:
@@ -155,8 +170,8 @@ class WordIndex:
     def __init__(self, db: Rows) -> None:
         self._db = db
         self._state: object = None
-        self._terms: tuple[str, ...] = ()
-        self._known: frozenset[str] = frozenset()
+        self._known: dict[str, int] = {}
+        self._terms: list[str] = []
         self._by_length: dict[int, list[str]] = {}
         self._all = ""
 
@@ -175,21 +190,32 @@ class WordIndex:
         asked = self._asked(query)
         if not asked:
             return self._find_signs(query, limit, where)
-        rows = self._match(" AND ".join(word.expression for word in asked), where)
-        if len(rows) < limit and len(asked) > 1:
+        rows = self._all_of(asked, where)
+        if len(rows) < min(limit, _FEW) and len(asked) > 1:
             known = {row[0] for row in rows}
-            more = self._match(" OR ".join(word.expression for word in asked), where)
+            more = self._match(_any_of(asked), where)
             rows += [row for row in more if row[0] not in known]
         hits = [TextHit(int(row[0]), _score(asked, row[1:])) for row in rows]
         hits.sort(key=lambda hit: (-hit.score, hit.number))
         return tuple(hit for hit in hits[:limit] if hit.score > 0)
 
-    def _match(self, expression: str, where: str) -> list[tuple[Any, ...]]:
+    def _all_of(self, asked: Sequence[_Asked], where: str) -> list[tuple[Any, ...]]:
+        expression = " AND ".join(each.expression for each in asked)
+        if min(each.places for each in asked) <= _COMMON:
+            return self._match(expression, where)
+        # To rank all that match would take longer than a person waits; names tell most.
+        rows = self._match(f"names : ({expression})", where)
+        known = {row[0] for row in rows}
+        others = self._match(expression, where, ranked=False)
+        return rows + [row for row in others if row[0] not in known]
+
+    def _match(self, expression: str, where: str, *, ranked: bool = True) -> list[tuple[Any, ...]]:
         # The nested query ranks; reading the text of all that match would take longer.
         joined = f"JOIN places p ON p.number = place_words.rowid AND {where}" if where else ""
+        order = "ORDER BY bm25(place_words, 10.0, 5.0, 5.0, 1.0)" if ranked else ""
         found = (
-            f"SELECT place_words.rowid AS n FROM place_words {joined} WHERE place_words MATCH ? "  # noqa: S608
-            "ORDER BY bm25(place_words, 10.0, 5.0, 5.0, 1.0) LIMIT ?"
+            f"SELECT place_words.rowid AS n FROM place_words {joined} "  # noqa: S608 - made here
+            f"WHERE place_words MATCH ? {order} LIMIT ?"
         )
         columns = "w.rowid, w.names, w.kinds, w.labels, w.words"
         query = f"SELECT {columns} FROM ({found}) f JOIN place_words w ON w.rowid = f.n"  # noqa: S608
@@ -229,7 +255,14 @@ class WordIndex:
         elif len(word) >= _SHORTEST_HELD:
             for held in self._holding(word, _MOST_READINGS - len(readings)):
                 readings.setdefault(held, _HOLDS)
-        return _Asked(word, readings, begins=len(word) >= _SHORTEST_BEGUN)
+        begins = len(word) >= _SHORTEST_BEGUN
+        stand = sum(self._known.get(reading, 0) for reading in readings)
+        if begins:
+            first = bisect_left(self._terms, word)
+            last = bisect_left(self._terms, word + "\U0010ffff", lo=first)
+            stand += sum(self._known[term] for term in self._terms[first : min(last, first + 500)])
+        fits = _Fits(word, readings, begins=begins)
+        return _Asked(word, tuple(readings), begins, fits, stand)
 
     def _slips(self, word: str) -> dict[str, float]:
         """Return known words that a slip or two of the pen make of this one."""
@@ -237,15 +270,15 @@ class WordIndex:
         from rapidfuzz.distance import OSA
 
         most = 2 if len(word) >= _TWO_SLIPS else 1
-        near = [
-            other
-            for length in range(len(word) - most, len(word) + most + 1)
-            for other in self._by_length.get(length, ())
-        ]
-        found = process.extract(
-            word, near, scorer=OSA.distance, score_cutoff=most, limit=_MOST_READINGS // 2
-        )
-        return {other: _SLIP - 0.1 * (slips - 1) for other, slips, _at in found}
+        found: list[tuple[str, int, int]] = []
+        for length in range(len(word) - most, len(word) + most + 1):
+            near = self._by_length.get(length, ())
+            found += process.extract(
+                word, near, scorer=OSA.distance, score_cutoff=most, limit=_MOST_READINGS // 2
+            )
+        found.sort(key=lambda each: each[1])
+        best = found[: _MOST_READINGS // 2]
+        return {other: _SLIP - 0.1 * (slips - 1) for other, slips, _at in best}
 
     def _holding(self, word: str, most: int) -> list[str]:
         """Return known words that this one is a part of, but does not begin."""
@@ -264,13 +297,26 @@ class WordIndex:
         state = self._db.state()
         if state == self._state:
             return
-        self._terms = tuple(term for (term,) in self._db.rows("SELECT term FROM place_vocabulary"))
-        self._known = frozenset(self._terms)
+        self._known = dict(self._db.rows("SELECT term, doc FROM place_vocabulary"))
+        self._terms = sorted(self._known)
         self._all = "\n" + "\n".join(self._terms) + "\n"
         self._by_length = {}
         for term in self._terms:
             self._by_length.setdefault(len(term), []).append(term)
         self._state = state
+
+
+def _any_of(asked: Sequence[_Asked]) -> str:
+    """Return what asks for any of the words; common ones only where no rare one is there."""
+    rarest_first = sorted(asked, key=lambda each: each.places)
+    chosen = [rarest_first[0]]
+    stand = chosen[0].places
+    for each in rarest_first[1:]:
+        stand += each.places
+        if stand > _COMMON:
+            break
+        chosen.append(each)
+    return " OR ".join(each.expression for each in chosen)
 
 
 def _score(asked: Sequence[_Asked], texts: Sequence[str]) -> float:
@@ -279,11 +325,12 @@ def _score(asked: Sequence[_Asked], texts: Sequence[str]) -> float:
     total = 0.0
     in_name = True
     for each in asked:
-        best = 0.0
-        for words, weight in zip(fields, _WEIGHTS, strict=True):
-            if weight > best:
-                best = max(best, weight * max((each.fits(word) for word in words), default=0.0))
-        in_name = in_name and any(each.fits(word) for word in fields[0])
+        fit = each.fits.__getitem__
+        best = name = max(map(fit, fields[0]), default=0.0)
+        for words, weight in zip(fields[1:], _WEIGHTS[1:], strict=True):
+            if weight > best and words:
+                best = max(best, weight * max(map(fit, words)))
+        in_name = in_name and name > 0
         total += best
     score = total / len(asked)
     return score + _WHOLE_NAME * _share_of_name(asked, texts[0]) if in_name else score
@@ -294,7 +341,7 @@ def _share_of_name(asked: Sequence[_Asked], names: str) -> float:
     best = 0.0
     for name in names.split(_NAME_BREAK):
         words = name.split()
-        if words and all(any(each.fits(word) for word in words) for each in asked):
-            found = sum(max(each.fits(word) for each in asked) for word in words)
+        if words and all(max(map(each.fits.__getitem__, words)) > 0 for each in asked):
+            found = sum(max(each.fits[word] for each in asked) for word in words)
             best = max(best, found / len(words))
     return best
