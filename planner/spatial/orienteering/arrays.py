@@ -51,6 +51,7 @@ class Arrays(NamedTuple):
     budget: int
     max_wait: int
     wait_cost: float
+    priced: bool
     required: Bools
     last_only: Bools
     not_last: Bools
@@ -203,6 +204,7 @@ def _assemble(
         budget=int(instance.budget_s),
         max_wait=int(wait),
         wait_cost=float(instance.wait_cost),
+        priced=bool(cost.any()),
         required=np.array([node.required for node in nodes], np.bool_),
         last_only=np.array([node.last_only for node in nodes], np.bool_),
         not_last=np.array([node.not_last for node in nodes], np.bool_),

@@ -1,4 +1,9 @@
-"""The search for the best walk, and for the proof that there is no better one."""
+"""The search for the best walk, and for the proof that there is no better one.
+
+A short large neighbourhood search finds a good walk; priced bounds and label setting then prove
+that it is the best, or find the best; where that takes too long, neighbourhoods are searched until
+time is up.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +12,21 @@ import threading
 import time as clock
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.spatial.orienteering import walks
 from planner.spatial.orienteering.arrays import compact
-from planner.spatial.orienteering.instance import TOLERANCE, Outcome, Solution
+from planner.spatial.orienteering.instance import (
+    TOLERANCE,
+    Instance,
+    Node,
+    Outcome,
+    Solution,
+    VisitOption,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,15 +34,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.spatial.orienteering.arrays import Arrays, Compact
-    from planner.spatial.orienteering.instance import Instance
     from planner.spatial.orienteering.kernels.bounds import Completions
     from planner.spatial.orienteering.kernels.labels import Labels
 
 LABELS = 400_000
 COMPARED = 400
-COARSE = 240
+COARSE = 120
 FINE = 1200
 ROUNDS = 80
+FIRST_ROUNDS = 400
 
 
 def solve(
@@ -65,7 +78,7 @@ def search(
     instance
         The problem.
     seconds
-        The most time to spend.
+        The most time to spend, not counting the first call's :func:`warm_up`.
     seed
         Of what is left to chance.
     warm
@@ -78,25 +91,137 @@ def search(
     :
         The walk, a bound on every walk, and whether it is proven that there is none.
     """
-    del seed
+    warm_up()
+    return _search(instance, seconds, seed, warm, cancel)
+
+
+@cache
+def warm_up() -> None:
+    """Compile, or load what was compiled before; the first time this takes a quarter of a minute.
+
+    Called once when a machine is set up, it leaves later processes a fraction of a second.
+    """
+    seconds = np.full((4, 4), 60, np.int64)
+    node = Node((VisitOption(0, 3600, 60, 1.0),))
+    tiny = Instance((node, node), seconds, np.zeros((4, 4)), budget_s=3600, max_stops=1)
+    _search(tiny, math.inf, 0, None, None)
+
+
+@dataclass(slots=True)
+class _Best:
+    """The best walk so far, and the lowest bound."""
+
+    timing: walks.Timing | None
+    by: str
+    bound: float = math.inf
+
+    @property
+    def value(self) -> float:
+        return -math.inf if self.timing is None else self.timing.value
+
+    @property
+    def proven(self) -> bool:
+        return self.bound <= self.value + TOLERANCE
+
+    def offer(self, timing: walks.Timing | None, by: str) -> None:
+        """Take over a walk if it is better."""
+        if timing is not None and timing.value > self.value + 1e-9:
+            self.timing, self.by = timing, by
+
+
+def _search(
+    instance: Instance,
+    seconds: float,
+    seed: int,
+    warm: Sequence[int] | None,
+    cancel: Callable[[], bool] | None,
+) -> Outcome:
     began = clock.perf_counter()
     small = compact(instance)
-    found: walks.Timing | None = walks.time(instance, ())
-    by = "empty walk"
-    if warm and (given := walks.time(instance, warm)) is not None:
-        found, by = (
-            (given, "given walk") if found is None or given.value > found.value else (found, by)
-        )
     if small.impossible:
         return Outcome(None, infeasible=True, bound=-math.inf, seconds=_since(began))
+    best = _Best(walks.time(instance, ()), "empty walk")
+    if warm:
+        best.offer(walks.time(instance, warm), "given walk")
     if small.arrays.n == 0:
-        return _outcome(found, -math.inf if found is None else found.value, by, began)
+        best.bound = best.value
+        return _outcome(best, began)
     with _alarm(seconds - _since(began), cancel) as stop:
-        best = -math.inf if found is None else found.value
-        proof = prove(small, best, stop)
-    if proof.sequence is not None:
-        found, by = walks.time(instance, proof.sequence), "label setting"
-    return _outcome(found, proof.bound, by, began)
+        wanderer = Wanderer(small, best.timing, seed)
+        wanderer.wander(FIRST_ROUNDS, stop)
+        best.offer(wanderer.timing(instance), "neighbourhoods")
+        proof = prove(small, best.value, stop)
+        best.bound = proof.bound
+        if proof.sequence is not None:
+            best.offer(walks.time(instance, proof.sequence), "label setting")
+        while not best.proven and not stop[0]:
+            wanderer.wander(FIRST_ROUNDS, stop)
+            best.offer(wanderer.timing(instance), "neighbourhoods")
+    return _outcome(best, began)
+
+
+class Wanderer:
+    """A large neighbourhood search that can go on where it stopped.
+
+    Parameters
+    ----------
+    small
+        The problem.
+    given
+        A walk to begin with.
+    seed
+        Of its chance.
+    """
+
+    def __init__(self, small: Compact, given: walks.Timing | None, seed: int) -> None:
+        from planner.spatial.orienteering.kernels import neighbourhoods
+
+        self._kernel = neighbourhoods
+        self._small = small
+        a = small.arrays
+        self._current, self._best = neighbourhoods.new_walk(a), neighbourhoods.new_walk(a)
+        self._values = np.full(2, neighbourhoods.BROKEN)
+        # Any number but 0 will do; neighbouring seeds should differ in many bits.
+        self._state = np.array([(seed + 1) * 0x9E3779B97F4A7C15 % 2**64 or 1], np.uint64)
+        if given is not None:
+            self._take(given)
+        barred = np.full(a.n, -1, np.int64)
+        if neighbourhoods.survey(a, self._current) > neighbourhoods.BROKEN:
+            neighbourhoods.recreate(a, self._current, barred, 0, 1.5, 0.0, self._state)
+        self._values[:] = neighbourhoods.survey(a, self._current)
+        neighbourhoods.copy(self._current, self._best)
+        neighbourhoods.survey(a, self._best)
+
+    def _take(self, given: walks.Timing) -> None:
+        at = {i: k for k, i in enumerate(self._small.nodes)}
+        first = self._small.arrays.first
+        for p, (i, option) in enumerate(zip(given.sequence, given.options, strict=True)):
+            k = at[i]
+            kept = self._small.options[first[k] : first[k + 1]]
+            self._kernel.insert(self._current, p, k, int(first[k]) + kept.index(option))
+
+    def wander(self, rounds: int, stop: NDArray[np.int64], heat: float = 0.02) -> int:
+        """Search for some rounds; return how many were done."""
+        a = self._small.arrays
+        if self._kernel.survey(a, self._current) <= self._kernel.BROKEN:
+            return 0
+        return self._kernel.improve(
+            a,
+            self._current,
+            self._best,
+            self._values,
+            self._state,
+            rounds,
+            np.array([heat, heat]),
+            stop,
+        )
+
+    def timing(self, instance: Instance) -> walks.Timing | None:
+        """Return the best walk found; ``None`` if it lacks something."""
+        size = int(self._best.size[0])
+        if self._values[1] < -self._kernel.MISSING / 2:
+            return None
+        return walks.time(instance, [self._small.nodes[i] for i in self._best.node[:size]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +318,7 @@ def _alarm(seconds: float, cancel: Callable[[], bool] | None) -> Iterator[NDArra
             if left <= 0 or (cancel is not None and cancel()):
                 flag[0] = 1
                 return
-            done.wait(left if cancel is None else min(left, 0.05))
+            done.wait(min(left, 3600.0 if cancel is None else 0.05))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -208,13 +333,12 @@ def _since(began: float) -> float:
     return clock.perf_counter() - began
 
 
-def _outcome(found: walks.Timing | None, bound: float, by: str, began: float) -> Outcome:
+def _outcome(best: _Best, began: float) -> Outcome:
+    found = best.timing
     if found is None:
-        return Outcome(None, infeasible=bound == -math.inf, bound=bound, seconds=_since(began))
-    bound = max(bound, found.value)
-    proven = bound <= found.value + TOLERANCE
-    if proven:
-        bound = found.value
+        return Outcome(
+            None, infeasible=best.bound == -math.inf, bound=best.bound, seconds=_since(began)
+        )
     solution = Solution(
         sequence=found.sequence,
         options=found.options,
@@ -223,9 +347,9 @@ def _outcome(found: walks.Timing | None, bound: float, by: str, began: float) ->
         depart=found.depart,
         finish=found.finish,
         value=found.value,
-        bound=bound,
-        proven=proven,
+        bound=found.value if best.proven else best.bound,
+        proven=best.proven,
         seconds=_since(began),
-        by=by,
+        by=best.by,
     )
-    return Outcome(solution, infeasible=False, bound=bound, seconds=solution.seconds)
+    return Outcome(solution, infeasible=False, bound=solution.bound, seconds=solution.seconds)
