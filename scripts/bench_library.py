@@ -25,6 +25,7 @@ from planner.domain import Position
 from planner.library.arrivals import receive
 from planner.library.catalogue import Catalogue
 from planner.library.findings import Finding, Reading
+from planner.library.linking import Linking
 from planner.library.search import Corpus, Filter, Search
 from planner.library.store import Store
 
@@ -50,8 +51,8 @@ class NoLinker:
     def held(self, _holding: object) -> None:
         return None
 
-    def on_map(self, _holding: object) -> None:
-        return None
+    def on_map(self, _finding: object) -> tuple[None, Linking]:
+        return None, Linking(None, "")
 
     def know(self, _holding: object) -> None:
         return None

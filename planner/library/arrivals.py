@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from planner.domain import Place
     from planner.library.findings import Finding, Reading
+    from planner.library.linking import Linking
     from planner.library.places import Places
 
 Outcome: TypeAlias = Literal["added", "merged", "unlocated", "refused"]
@@ -38,8 +39,8 @@ class Linker(Protocol):
     def held(self, holding: Holding) -> str | None:
         """Return the id of the holding that this one is, ``None`` if it is none of them."""
 
-    def on_map(self, holding: Holding) -> Place | None:
-        """Return the place of an installed city that a holding is, ``None`` if of none."""
+    def on_map(self, finding: Finding) -> tuple[Place | None, Linking]:
+        """Return the place of an installed city that a finding means, and why that or none."""
 
     def know(self, holding: Holding) -> None:
         """Take note of a holding that has come in or has changed."""
@@ -49,8 +50,9 @@ class Linker(Protocol):
 class Arrival:
     """What became of one row: for ``merged``, ``into`` names what it is one with now.
 
-    ``osm`` is the object of the map that it stands for, if any; ``reason`` says why a row was
-    refused.
+    ``osm`` is the object of the map that it stands for, if any; ``reason`` says why it is that
+    one, why none could be told, or why the row was refused; ``candidates`` are places of the map
+    (id and name) that one without a position may be.
     """
 
     row: int | None
@@ -60,6 +62,7 @@ class Arrival:
     into: str | None = None
     osm: str | None = None
     reason: str = ""
+    candidates: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ def receive(
         file=reading.file,
         format=reading.format,
         refused=tuple(refused),
-        mapping=reading.mapping,
+        mapping=dict(reading.mapping),
         remarks=tuple(reading.remarks),
         arrivals=tuple(told),
         **counts,
@@ -197,24 +200,33 @@ class _Reception:
         source = Source(self._file, finding.row, self._format)
         holding = as_holding(finding, source, now=self._now)
         kept = self._again(holding, finding)
-        place = None
-        if kept is None:
-            place = self._linker.on_map(holding)
+        reason = "read before"
+        candidates: tuple[tuple[str, str], ...] = ()
+        if kept is None or kept.position is None:
+            place, linking = self._linker.on_map(finding)
+            reason = linking.reason
             if place is not None:
                 holding = _on_map(holding, place)
-            kept = self._held(holding)
-        if kept is None:
-            return self._add(holding, finding)
-        return self._join(kept, holding, finding)
-
-    def _add(self, holding: Holding, finding: Finding) -> Arrival:
+            else:
+                candidates = tuple((each.place_id, each.name) for each in linking.candidates)
+        kept = kept or self._held(holding)
+        if kept is not None:
+            return self._join(kept, holding, reason)
         added = self._places.add(holding)
         self._touched.add(added.id)
         self._linker.know(added)
         outcome: Outcome = "unlocated" if added.position is None else "added"
-        return Arrival(finding.row, added.name, outcome, id=added.id, osm=added.osm)
+        return Arrival(
+            finding.row,
+            added.name,
+            outcome,
+            id=added.id,
+            osm=added.osm,
+            reason=reason,
+            candidates=candidates if added.position is None else (),
+        )
 
-    def _join(self, kept: Holding, holding: Holding, finding: Finding) -> Arrival:
+    def _join(self, kept: Holding, holding: Holding, reason: str) -> Arrival:
         """Make one of both; what a file said before is not kept once more."""
         from_here = [each for each in kept.sources if each.file == self._file]
         if holding.sources[0] in kept.sources or (from_here and kept.id not in self._touched):
@@ -227,7 +239,13 @@ class _Reception:
             self._linker.know(joined)
         outcome: Outcome = "merged" if kept.own else "added"
         return Arrival(
-            finding.row, holding.name, outcome, id=kept.id, into=joined.name, osm=joined.osm
+            holding.sources[0].row,
+            holding.name,
+            outcome,
+            id=kept.id,
+            into=joined.name,
+            osm=joined.osm,
+            reason=reason,
         )
 
     def _told_again(self, kept: Holding, holding: Holding) -> Holding:

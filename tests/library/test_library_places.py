@@ -15,6 +15,7 @@ from planner.errors import FlaneurError, UnknownPlaceError, UnreadableFileError
 from planner.library.arrivals import as_holding, receive
 from planner.library.findings import Finding, Reading, Refusal
 from planner.library.holdings import Holding, as_place, with_marks
+from planner.library.linking import Linking
 from planner.library.merging import merge, unmerge
 from planner.library.store import Store
 from planner.library.words import fold
@@ -49,8 +50,8 @@ class ByName:
     def held(self, holding: Holding) -> str | None:
         return self.by_name.get(fold(holding.name))
 
-    def on_map(self, holding: Holding) -> Place | None:
-        return self.map.get(fold(holding.name))
+    def on_map(self, finding: Finding) -> tuple[Place | None, Linking]:
+        return self.map.get(fold(finding.name)), Linking(None, "by its name")
 
     def know(self, holding: Holding) -> None:
         self.by_name[fold(holding.name)] = holding.id
