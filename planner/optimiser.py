@@ -126,7 +126,8 @@ def posed(
                 VisitOption(each.earliest, each.latest, each.stay, each.prize) for each in ways[i]
             ),
             required=problem.visits[i].candidate.required,
-            max_position=0 if i in problem.first else None,
+            min_position=problem.positions.get(i),
+            max_position=0 if i in problem.first else problem.positions.get(i),
             last_only=i in problem.last,
             not_last=problem.visits[i].role == "cafe" and not rules.cafe_may_end,
         )

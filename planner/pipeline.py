@@ -26,6 +26,7 @@ from planner.itinerary.document import (
 )
 from planner.itinerary.evidence import catalogued_kinds
 from planner.itinerary.omission import left_out
+from planner.itinerary.problem import meal_hours_of_day
 from planner.itinerary.relaxation import relaxations
 from planner.itinerary.schedule import ANYTHING_GOES
 from planner.itinerary.verifier import Allowances, GroundTruth, StreetTruth, verify
@@ -383,12 +384,23 @@ class Planner:
             end=case.bound.end,
             settings=case.settings,
             counts=case.counts,
+            daily=answer.problem.daily,
+            order=case.bound.order,
+            appointments=case.bound.appointments,
+            positions=case.positions,
+            chains=case.chains,
             kinds=catalogued_kinds(self.catalogue.own),
             allowances=Allowances(
                 cafes_and_bars=rules.cafes_and_bars,
                 bars_anywhere=rules.bars_anywhere,
                 cafe_may_end=rules.cafe_may_end,
                 meals_may_follow=rules.meals_may_follow,
+                meal_hours=meal_hours_of_day(answer.problem, case.bound),
+                longest_wait_s=answer.problem.max_wait_s,
+                stays={
+                    place_id: (short / 60, long / 60)
+                    for place_id, (short, _, long) in case.stays.items()
+                },
             ),
         )
 

@@ -41,8 +41,8 @@ TEAM_ROUNDS = 3
 class Case:
     """One request on its way: what is known of it before stops are chosen.
 
-    ``start`` and ``end`` are rows of ``metres`` behind the candidates'. ``stays``, ``chains``,
-    ``firsts`` and ``lasts`` are what edits ask for beyond the request; see
+    ``start`` and ``end`` are rows of ``metres`` behind the candidates'. ``stays``, ``chains``
+    and ``positions`` are what edits ask for beyond the request; see
     :class:`planner.itinerary.problem.Frame`.
     """
 
@@ -58,8 +58,7 @@ class Case:
     wishes: frozenset[int]
     stays: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     chains: tuple[tuple[str, ...], ...] = ()
-    firsts: frozenset[str] = frozenset()
-    lasts: frozenset[str] = frozenset()
+    positions: Mapping[str, int] = field(default_factory=dict)
 
     def row(self, name: str) -> int:
         """Return the row of a place id, of ``"start"`` or of ``"end"``.
@@ -102,8 +101,7 @@ class Case:
             has_end=self.end is not None,
             stays=self.stays,
             chains=self.chains,
-            firsts=self.firsts,
-            lasts=self.lasts,
+            positions=self.positions,
         )
         return pose(frame, self.candidates, self.metres, catalogue)
 

@@ -36,6 +36,21 @@ def _time(_ctx: object, _param: object, value: str | None) -> dt.time | None:
         raise click.BadParameter(f'"{value}" is no time such as 09:30.') from error
 
 
+def _dates(
+    _ctx: object, _param: object, values: tuple[str, ...]
+) -> tuple[tuple[str, dt.time], ...]:
+    return tuple(_appointment(value) for value in values)
+
+
+def _appointment(value: str) -> tuple[str, dt.time]:
+    place, at, time = value.rpartition("@")
+    try:
+        return place.strip(), dt.datetime.strptime(time.strip() if at else "", "%H:%M").time()
+    except ValueError as error:
+        text = f'"{value}" is no appointment such as "Ateneum@14:30".'
+        raise click.BadParameter(text) from error
+
+
 @click.command("plan")
 @click.argument("request", nargs=-1)
 @click.option("--city", metavar="NAME", help="The city (default: the one in use).")
@@ -57,6 +72,14 @@ def _time(_ctx: object, _param: object, value: str | None) -> dt.time | None:
 @click.option("--loop", is_flag=True, help="End where it begins.")
 @click.option("--stops", metavar="N", type=click.IntRange(min=1), help="Exactly this many stops.")
 @click.option(
+    "--days",
+    metavar="N",
+    type=click.IntRange(min=1, max=14),
+    default=1,
+    show_default=True,
+    help="A walk on each of so many days, from the same time and start.",
+)
+@click.option(
     "--pace",
     type=click.Choice(list(PACES)),
     default="normal",
@@ -75,7 +98,27 @@ def _time(_ctx: object, _param: object, value: str | None) -> dt.time | None:
 )
 @click.option("--must", metavar="PLACE", multiple=True, help="A place to see. Repeatable.")
 @click.option(
+    "--at",
+    metavar="PLACE@HH:MM",
+    multiple=True,
+    callback=_dates,
+    help="An appointment: the visit begins at that time. Repeatable.",
+)
+@click.option(
     "--avoid", metavar="WORD", multiple=True, help="A place or kind to avoid. Repeatable."
+)
+@click.option(
+    "--forgo",
+    metavar="PLACE",
+    multiple=True,
+    help="A place that need not be seen after all. Repeatable.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["optimal", "paper"]),
+    default="optimal",
+    show_default=True,
+    help="paper: the ItiNera method as published, for comparison.",
 )
 @click.option(
     "--model", metavar="NAME|none", help='The language model; "none" plans by rules alone.'
@@ -111,6 +154,11 @@ def wishes_of(options: dict[str, Any]) -> Wishes:
 
     if options["loop"] and options["end"]:
         raise click.UsageError("--loop and --end exclude each other: a loop ends where it begins.")
+    days, stops = options["days"], options["stops"]
+    if days > 1 and options["mode"] == "paper":
+        raise click.UsageError("--mode paper plans one day; leave out --days.")
+    if stops is not None and stops < days:
+        raise click.UsageError(f"--stops {stops} leaves one of --days {days} without a stop.")
     return Wishes(
         date=options["date"],
         start_time=options["start_time"],
@@ -118,12 +166,16 @@ def wishes_of(options: dict[str, Any]) -> Wishes:
         start=options["start"],
         end=options["end"],
         loop=options["loop"],
-        stops=options["stops"],
+        stops=stops,
+        days=days,
         pace_kmh=PACES[options["pace"]],
         step_free=options["step_free"],
         weather=cast("Weather | None", options["weather"]),
         must=options["must"],
+        at=options["at"],
         avoid=options["avoid"],
+        forgo=options["forgo"],
+        mode=options["mode"],
         seed=options["seed"],
     )
 

@@ -88,7 +88,7 @@ def _lifted(problem: WalkProblem, kind: str, i: int) -> WalkProblem:
         case "end":
             return replace(problem, end=None)
         case "order":
-            return replace(problem, before=(), first=frozenset(), last=frozenset())
+            return replace(problem, before=(), first=frozenset(), last=frozenset(), positions={})
         case "stops":
             return replace(problem, stops=None)
         case "hours":

@@ -21,7 +21,7 @@ from planner.domain import Position
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from planner.domain import Anchor, Place, Settings
+    from planner.domain import Anchor, Appointment, OrderRule, Place, Settings
     from planner.itinerary.document import LegPart, PlanDocument, StopPart
     from planner.itinerary.survey import StreetTruth
 
@@ -79,6 +79,10 @@ class Allowances:
         How many cafés and bars one day may hold together.
     bars_anywhere, cafe_may_end, meals_may_follow
         Which of the paper's order rules (ItiNera, prompt F.4) are lifted.
+    meal_hours
+        Hours of the day between which a meal begins; ``None`` for any time.
+    longest_wait_s
+        The longest wait before one door, in seconds; ``None`` for no limit.
     stays
         For a place id, the shortest and longest stay in minutes that the person asked for.
     """
@@ -87,6 +91,8 @@ class Allowances:
     bars_anywhere: bool = False
     cafe_may_end: bool = False
     meals_may_follow: bool = False
+    meal_hours: tuple[tuple[float, float], ...] | None = None
+    longest_wait_s: int | None = None
     stays: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
@@ -112,6 +118,16 @@ class GroundTruth:
     counts
         For the index of a sub-request, how many stops may serve it ("one coffee"); must-sees do
         not count.
+    daily
+        Of those, the sub-requests whose count is a day's ("lunch").
+    order
+        What the words say of the order and the times of wishes.
+    appointments
+        Must-sees with a time of their own.
+    positions
+        For a place id, the place in its day's order at which it is locked, counted from 0.
+    chains
+        Runs of place ids that keep their order.
     allowances
         What the person's own words lift.
     kinds
@@ -127,6 +143,11 @@ class GroundTruth:
     end: Anchor | None = None
     settings: Settings | None = None
     counts: Mapping[int, int] = field(default_factory=dict)
+    daily: frozenset[int] = frozenset()
+    order: tuple[OrderRule, ...] = ()
+    appointments: tuple[Appointment, ...] = ()
+    positions: Mapping[str, int] = field(default_factory=dict)
+    chains: tuple[tuple[str, ...], ...] = ()
     allowances: Allowances = field(default_factory=Allowances)
     kinds: Mapping[str, Kind] = field(default_factory=catalogued_kinds)
 

@@ -69,8 +69,8 @@ class Frame:
         For a place id, the shortest, usual and longest stay in seconds that were asked for.
     chains
         Runs of place ids that keep their order.
-    firsts, lasts
-        Place ids that can only be the first, or the last, stop.
+    positions
+        For a place id, the one place in the order that it can have, counted from 0.
     """
 
     settings: Settings
@@ -81,8 +81,7 @@ class Frame:
     has_end: bool
     stays: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     chains: tuple[tuple[str, ...], ...] = ()
-    firsts: frozenset[str] = frozenset()
-    lasts: frozenset[str] = frozenset()
+    positions: Mapping[str, int] = field(default_factory=dict)
 
 
 def pose(
@@ -130,6 +129,11 @@ def pose(
         first=first,
         last=last,
         before=before,
+        positions={
+            i: frame.positions[visit.candidate.place.id]
+            for i, visit in enumerate(visits)
+            if visit.candidate.place.id in frame.positions
+        },
         max_wait_s=None if any(visit.only is not None for visit in visits) else MAX_WAIT_S,
         daily=daily(bound, frame.counts),
     )
@@ -164,8 +168,8 @@ def _order(
     """Return the visits that can only come first or last, and what comes before what."""
     everyone = frozenset(range(len(visits)))
     ids = [visit.candidate.place.id for visit in visits]
-    first = {i for i in everyone if ids[i] in frame.firsts}
-    last = {i for i in everyone if ids[i] in frame.lasts}
+    first: set[int] = set()
+    last: set[int] = set()
     before: list[tuple[frozenset[int], frozenset[int]]] = []
     for rule in frame.bound.order:
         serving = _serving(visits, rule.wish)
@@ -270,6 +274,21 @@ def _only(candidate: Candidate, frame: Frame) -> Windows | None:
             low, high = (round(share * settings.hours * 3600) for share in HALFWAY)
             found = _both(found, ((low, high),))
     return found
+
+
+def meal_hours_of_day(
+    problem: WalkProblem, bound: BoundRequest
+) -> tuple[tuple[float, float], ...] | None:
+    """Return the hours of the day between which meals of a walk begin; ``None`` for any time."""
+    meals = [visit for visit in problem.visits if visit.role == "meal"]
+    freed = any(
+        visit.meal_hours is None and visit.only is None and not visit.candidate.required
+        for visit in meals
+    )
+    if freed or problem.rules.meals_any_time:
+        return None
+    named = (meal_named(each.pos) for each in bound.request.subrequests)
+    return (*MEAL_HOURS, *(hours for hours in named if hours is not None))
 
 
 def _both(found: Windows | None, more: Windows) -> Windows:

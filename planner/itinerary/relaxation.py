@@ -203,8 +203,10 @@ def _other_ends(problem: WalkProblem, settings: Settings, feasible: Feasible) ->
     """Begin or end at a place of the walk where the fixed end cannot be had."""
     del feasible
     near = [*problem.required, *problem.answers][:MOST_ENDS]
+    start, end = problem.start, problem.end
+    loop = start is not None and end is not None and problem.seconds[start][end] == 0
     for name, row in (("start", problem.start), ("end", problem.end)):
-        if row is None:
+        if row is None or (loop and name == "end"):
             continue
         for i in dict.fromkeys(near):
             place = problem.visits[i].candidate.place
@@ -212,7 +214,7 @@ def _other_ends(problem: WalkProblem, settings: Settings, feasible: Feasible) ->
                 f"{name} at {place.name} instead",
                 (f"--{name}", f"{place.position.lat:.6f},{place.position.lon:.6f}"),
                 settings,
-                moved={name: place.id},
+                moved=dict.fromkeys(("start", "end") if loop else (name,), place.id),
             )
 
 

@@ -162,6 +162,8 @@ class WalkProblem:
         Pairs of sets of visits: each chosen one of the first comes before each of the second.
     first, last
         Visits that can only be the first, or the last, stop.
+    positions
+        For a visit, the one place in the order that it can have, counted from 0.
     max_wait_s
         The longest wait before one door; ``None`` for no limit.
     daily
@@ -181,6 +183,7 @@ class WalkProblem:
     before: tuple[tuple[frozenset[int], frozenset[int]], ...] = ()
     first: frozenset[int] = frozenset()
     last: frozenset[int] = frozenset()
+    positions: Mapping[int, int] = field(default_factory=dict)
     max_wait_s: int | None = MAX_WAIT_S
     daily: frozenset[int] = frozenset()
 
@@ -230,6 +233,8 @@ class WalkProblem:
         if any(i in self.first for i in sequence[1:]) or any(i in self.last for i in sequence[:-1]):
             return False
         at = {i: n for n, i in enumerate(sequence)}
+        if any(at.get(i, n) != n for i, n in self.positions.items()):
+            return False
         return all(
             max((at[i] for i in early if i in at), default=-1)
             < min((at[i] for i in late if i in at), default=len(sequence))

@@ -8,7 +8,8 @@ are measured by :mod:`planner.itinerary.survey`, opening hours are read straight
 Constraints, as named in violations: ``status``, ``settings``, ``start``, ``end``, ``stops``,
 ``place``, ``category``, ``required``, ``excluded``, ``serves``, ``count``, ``legs``, ``path``,
 ``distance``, ``duration``, ``times``, ``hours``, ``stay``, ``opening_hours``,
-``cafes_and_bars``, ``bars_last``, ``cafe_last``, ``meals_in_a_row``, ``totals``.
+``cafes_and_bars``, ``bars_last``, ``cafe_last``, ``meals_in_a_row``, ``totals``; and, of
+:mod:`planner.itinerary.promises`, ``appointment``, ``order``, ``meal_hours``, ``wait``, ``lock``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from planner.domain import Violation
+from planner.itinerary import promises
 from planner.itinerary.evidence import (
     Allowances,
     Evidence,
@@ -102,6 +104,9 @@ def _settings(case: Evidence) -> Iterator[Violation]:
         ("beginning", case.begin, settled.start),
         ("hours", said.hours, settled.hours),
         ("stops", said.stops, settled.stops),
+        ("days", said.days, settled.days),
+        ("mode", said.mode, settled.mode),
+        ("step_free", said.step_free, settled.step_free),
         ("pace_kmh", said.pace_kmh, settled.pace_kmh),
         ("weather", said.weather, settled.weather),
         ("seed", said.seed, settled.seed),
@@ -209,27 +214,19 @@ def _excluded(case: Evidence) -> Iterator[Violation]:
         never = place is not None and place.never and place.id not in truth.required
         if stop.place_id in truth.excluded_ids or never:
             yield Violation("excluded", f"{stop.name} was not to be visited.", stop.place_id)
-        elif kinds & truth.excluded_categories:
+        elif kinds & truth.excluded_categories and stop.place_id not in truth.required:
             text = f"{stop.name} is of a kind ({stop.category}) that was not wanted."
             yield Violation("excluded", text, stop.place_id)
 
 
 def _serves(case: Evidence) -> Iterator[Violation]:
-    document, truth = case.document, case.truth
+    document = case.document
     wishes = document.understood.subrequests
-    served: Counter[int] = Counter()
     for stop in document.stops:
         wrong = [index for index in stop.serves if not 0 <= index < len(wishes)]
         if wrong or len(set(stop.serves)) != len(stop.serves):
             text = f"{stop.name} is said to serve the wishes {list(stop.serves)} of {len(wishes)}."
             yield Violation("serves", text, stop.place_id)
-        if stop.place_id not in truth.required:
-            served.update(set(stop.serves))
-    for index, most in truth.counts.items():
-        if served[index] > most:
-            wish = wishes[index].pos if 0 <= index < len(wishes) else str(index)
-            text = f"{served[index]} stops serve the wish {wish!r}; it asks for {most}."
-            yield Violation("count", text)
 
 
 def _legs(case: Evidence) -> Iterator[Violation]:
@@ -371,8 +368,12 @@ def _stays(case: Evidence) -> Iterator[Violation]:
         kind = case.kind(stop)
         if times is None or kind is None:
             continue
+        place = case.truth.places.get(stop.place_id)
+        own = None if place is None else place.visit_minutes
         asked = case.truth.allowances.stays.get(stop.place_id)
         short, long = asked or (kind.short_min, kind.long_min)
+        if own and not asked:
+            short, long = min(short, own), max(long, own)
         minutes = (times.depart - times.visit_from) / 60
         if not short <= minutes <= long:
             text = f"One stays {minutes:.0f} min at {stop.name}; {short:g} to {long:g} are due."
@@ -463,6 +464,12 @@ _CHECKS: tuple[Check, ...] = (
     _stays,
     _opening_hours,
     _taste,
+    promises.counts,
+    promises.appointments,
+    promises.order,
+    promises.meal_hours,
+    promises.waits,
+    promises.locks,
     _totals,
 )
 _INFEASIBLE_CHECKS: tuple[Check, ...] = (_infeasible, _settings, _anchors)
