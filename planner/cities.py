@@ -17,23 +17,28 @@ import numpy as np
 from planner.drawing.tables import CityRow
 from planner.errors import FlaneurError, StoreError, UnknownCityError, UnreadableFileError
 from planner.files import publish_copy
-from planner.library.cityfile import CityFile
+from planner.library.cityfile import CityFile, damaged
 from planner.pipeline import City
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from planner.config import Home
-    from planner.domain import Place
     from planner.itinerary.document import PlanDocument
     from planner.library.catalogue import Catalogue
+    from planner.library.cityplaces import CityPlaces
     from planner.library.store import Store
+    from planner.retrieval.index import PlaceIndex
     from planner.streets.network import StreetNetwork
 
     class Encoder(Protocol):
         """Turns texts into unit vectors, telling how many are done."""
+
+        @property
+        def space(self) -> str:
+            """Names the space of the vectors."""
 
         def encode(
             self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
@@ -53,11 +58,15 @@ DEMO_FILE = "data/Helsinki.osm.pbf"
 CURRENT_CITY = "city"
 STREETS_PREFIX = "streets."
 SHAPES_PREFIX = "shapes."
+NAMES_PREFIX = "names."
 EMBEDDINGS = "embeddings"
+SPACE = "space"
+PLACES_PREFIX = "places-"
 STREETS_KEY = "streets_key"
 EARTH_RADIUS_KM = 6371.009
 _NAME = re.compile(r"[^\W_][\w .-]{0,59}")
 _CONTENT_KEY = re.compile(r"[0-9a-f]{24}")
+_CONTENT = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,7 @@ def build(
         If the extract cannot be read, or holds no streets.
     """
     from planner.library.extract import read_places
+    from planner.library.naming import NameIndex
     from planner.streets.building import build_network
     from planner.streets.shapes import read_shapes
 
@@ -136,13 +146,15 @@ def build(
     tell(0.3, "Reading water and parks")
     shapes = read_shapes(extract, bbox)
     tell(0.35, "Reading places")
-    places = read_places(extract, bbox=bbox, catalogue=_kinds(home))
+    kinds = _kinds(home)
+    places = read_places(extract, bbox=bbox, catalogue=kinds)
     tell(0.4, "Embedding places")
 
     def embedded(done: int) -> None:
         tell(0.4 + 0.55 * done / len(places), "Embedding places")
 
     embeddings = encoder.encode([place.context for place in places], progress=embedded)
+    names = NameIndex(places, catalogue=kinds).to_arrays()
     tell(0.97, "Writing the city")
     street_arrays = streets.to_arrays()
     CityFile.create(
@@ -153,9 +165,11 @@ def build(
             EMBEDDINGS: embeddings,
             **{STREETS_PREFIX + key: value for key, value in street_arrays.items()},
             **{SHAPES_PREFIX + key: value for key, value in shapes.items()},
+            **{NAMES_PREFIX + key: value for key, value in names.items()},
         },
         meta={
             STREETS_KEY: _content_key(street_arrays),
+            SPACE: encoder.space,
             "bbox": ",".join(f"{value:.7f}" for value in streets.bbox()),
             "nodes": str(streets.node_count),
             "edges": str(streets.directed_edge_count),
@@ -207,8 +221,20 @@ def _content_key(arrays: Mapping[str, NDArray[Any]]) -> str:
     return digest.hexdigest()
 
 
-def open_city(home: Home, name: str) -> City:
-    """Open an installed city.
+def open_city(
+    home: Home, name: str, *, encoder: Encoder | None = None, report: Report | None = None
+) -> City:
+    """Open an installed city; its places are read when they are asked for.
+
+    Parameters
+    ----------
+    home, name
+        Where it is, and which.
+    encoder
+        What will embed requests. A city that another model embedded is embedded anew, once; the
+        result is kept in the cache. Where absent, the city's own vectors are taken.
+    report
+        Told how far that work is, as in :func:`build`.
 
     Raises
     ------
@@ -216,20 +242,25 @@ def open_city(home: Home, name: str) -> City:
         If there is no such city.
     UnreadableFileError
         If its file is damaged.
+    StoreError
+        If the cache cannot be written.
     """
+    from planner.library.cityplaces import CityPlaces
     from planner.library.naming import NameIndex
-    from planner.retrieval.index import PlaceIndex
 
-    with CityFile.open(_path(home, name)) as file:
-        kinds = _kinds(home)
-        places: tuple[Place, ...] = tuple(kinds.placed(place) for place in file.places())
-        embeddings = file.array(EMBEDDINGS)
+    path = _path(home, name)
+    kinds = _kinds(home)
+    with CityFile.open(path) as file:
+        places = CityPlaces(path, catalogue=kinds)
         streets = _streets(home, file)
+        index = _index(home, file, places, encoder, report)
     return City(
         name=name,
-        places={place.id: place for place in places},
-        names=NameIndex(places, catalogue=kinds),
-        index=PlaceIndex([place.id for place in places], embeddings),
+        places=places,
+        names=NameIndex.deferred(
+            lambda: _arrays_of(path, NAMES_PREFIX), places.values, catalogue=kinds
+        ),
+        index=index,
         streets=streets,
     )
 
@@ -239,6 +270,59 @@ def _kinds(home: Home) -> Catalogue:
     from planner.library.catalogue import Catalogue
 
     return Catalogue.load(home.catalogue, cache=home.street_cache)
+
+
+def _index(
+    home: Home,
+    file: CityFile,
+    places: CityPlaces,
+    encoder: Encoder | None,
+    report: Report | None,
+) -> PlaceIndex:
+    """Open the rows of a city's places: mapped from the cache, written there on first use."""
+    from planner.library.cityplaces import CityPlaces
+    from planner.retrieval import shelf
+
+    foreign = encoder is not None and not _same_space(file.meta.get(SPACE), encoder.space)
+    folder = home.street_cache / _places_key(file, encoder.space if encoder and foreign else None)
+    if folder.is_dir():
+        try:
+            return shelf.open_index(folder, places)
+        except StoreError:
+            # A cache may be thrown away: what it held is in the city file.
+            shutil.rmtree(folder, ignore_errors=True)
+    count, dimension = file.shape(EMBEDDINGS)
+    chunks: Iterable[NDArray[np.float32]] = file.portions(EMBEDDINGS)
+    if encoder is not None and foreign:
+        texts = [place.context for place in places.values()]
+
+        def embedded(done: int) -> None:
+            if report is not None:
+                report(done / len(texts), f"Embedding {file.name} with another model")
+
+        vectors = encoder.encode(texts, progress=embedded)
+        chunks, (count, dimension) = (vectors,), vectors.shape
+    home.ensure()
+    try:
+        shelf.save(folder, CityPlaces(file.path).values(), chunks, dimension)
+    except ValueError as error:
+        raise damaged(file.path, f"it has {count} embeddings: {error}") from error
+    return shelf.open_index(folder, places)
+
+
+def _same_space(city: str | None, wanted: str) -> bool:
+    """Whether a city's vectors are of a space; cities that name none are of the bundled model."""
+    from planner.language.embeddings import DEFAULT_NAME
+
+    return wanted.startswith(f"{DEFAULT_NAME}@") if city is None else city == wanted
+
+
+def _places_key(file: CityFile, space: str | None) -> str:
+    """Name the cache folder of a city's rows after what is in it."""
+    key = PLACES_PREFIX + file.content
+    if space is None:
+        return key
+    return f"{key}-{hashlib.blake2b(space.encode(), digest_size=8).hexdigest()}"
 
 
 def _path(home: Home, name: str) -> Path:
@@ -274,14 +358,17 @@ def remove(home: Home, store: Store, name: str) -> None:
     path = _path(home, name)
     try:
         with CityFile.open(path) as file:
-            key = file.meta.get(STREETS_KEY)
+            key, content = file.meta.get(STREETS_KEY), file.content
     except UnreadableFileError:
-        key = None  # a damaged city can be removed all the same
+        key = content = None  # a damaged city can be removed all the same
     _guarded(path.unlink, f"The city {name} cannot be removed")
     if store.setting(CURRENT_CITY) == name:
         store.set_setting(CURRENT_CITY, None)
     if key and _CONTENT_KEY.fullmatch(key):
         shutil.rmtree(home.street_cache / key, ignore_errors=True)
+    if content and _CONTENT.fullmatch(content):
+        for folder in home.street_cache.glob(f"{PLACES_PREFIX}{content}*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def export(home: Home, name: str, target: Path) -> None:
@@ -315,6 +402,7 @@ def import_file(home: Home, source: Path) -> str:
     with CityFile.open(source) as file:
         name = file.name
         check_name(name)
+        file.check_content()
         places, embeddings = file.places(), file.array(EMBEDDINGS)
         arrays = _street_arrays(file)
         try:
@@ -372,6 +460,15 @@ def _streets(home: Home, file: CityFile) -> StreetNetwork:
     home.ensure()
     network.save_folder(folder)
     return network
+
+
+def _arrays_of(path: Path, prefix: str) -> dict[str, NDArray[Any]]:
+    with CityFile.open(path) as file:
+        return {
+            name.removeprefix(prefix): file.array(name)
+            for name in file.array_names()
+            if name.startswith(prefix)
+        }
 
 
 def _street_arrays(file: CityFile) -> dict[str, NDArray[Any]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sqlite3
 from contextlib import closing
 from functools import cached_property
@@ -271,6 +272,41 @@ class CityFile:
                 raise ValueError(f"an array of {dtype}")  # noqa: TRY301 - one way out
             return np.frombuffer(data, dtype=kind).reshape(json.loads(shape))
         except (ValueError, TypeError) as error:
+            raise damaged(self.path, error) from error
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Return the shape of an array without reading it.
+
+        Raises
+        ------
+        UnreadableFileError
+            If the city has no such array.
+        """
+        rows = self._read("SELECT shape FROM arrays WHERE name = ?", name)
+        if not rows:
+            raise damaged(self.path, f"it has no {name}")
+        return tuple(json.loads(rows[0][0]))
+
+    def portions(self, name: str, rows: int = 4096) -> Iterator[NDArray[Any]]:
+        """Yield an array by so many rows at a time, for what is larger than memory should hold.
+
+        Raises
+        ------
+        UnreadableFileError
+            If the city has no such array, or it is damaged.
+        """
+        shape = self.shape(name)
+        ((rowid, dtype),) = self._read("SELECT rowid, dtype FROM arrays WHERE name = ?", name)
+        kind = np.dtype(dtype)
+        width = kind.itemsize * math.prod(shape[1:])
+        try:
+            with self._connection.blobopen("arrays", "data", rowid, readonly=True) as blob:
+                if len(blob) != shape[0] * width:
+                    raise damaged(self.path, f"{name} is incomplete")
+                for first in range(0, shape[0], rows):
+                    count = min(rows, shape[0] - first)
+                    yield np.frombuffer(blob.read(count * width), kind).reshape(count, *shape[1:])
+        except (sqlite3.Error, ValueError) as error:
             raise damaged(self.path, error) from error
 
     def _read(self, query: str, *values: str) -> list[tuple[Any, ...]]:

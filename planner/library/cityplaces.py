@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from planner.domain import Place
+    from planner.library.catalogue import Catalogue
 
 KEPT = 4096
 """How many places are kept in memory."""
@@ -37,6 +38,8 @@ class CityPlaces(Mapping[str, "Place"]):
         another that takes its place on the disk is not mistaken for it.
     own
         Places that replace those of the same id, or come in addition.
+    catalogue
+        Sorts anew what is of a kind that it does not know; where absent, kinds are as in the file.
 
     Raises
     ------
@@ -44,8 +47,14 @@ class CityPlaces(Mapping[str, "Place"]):
         If the file cannot be opened; reading may raise it later.
     """
 
-    def __init__(self, path: Path | _Reader, own: Iterable[Place] = ()) -> None:
-        self._reader = path if isinstance(path, _Reader) else _Reader(path)
+    def __init__(
+        self,
+        path: Path | _Reader,
+        own: Iterable[Place] = (),
+        *,
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        self._reader = path if isinstance(path, _Reader) else _Reader(path, catalogue)
         self._own = {place.id: place for place in own}
 
     def with_own(self, own: Iterable[Place]) -> CityPlaces:
@@ -103,14 +112,18 @@ class CityPlaces(Mapping[str, "Place"]):
     def of_kinds(self, kinds: Iterable[str]) -> tuple[Place, ...]:
         """Return the places of some categories, in no order that means anything."""
         wanted = frozenset(kinds)
-        rows = self._reader.rows(
-            f"SELECT {COLUMNS} FROM places WHERE category IN (SELECT value FROM json_each(?))",  # noqa: S608
-            json.dumps(sorted(wanted)),
+        catalogue = self._reader.catalogue
+        query = f"SELECT {COLUMNS} FROM places WHERE category IN (SELECT value FROM json_each(?))"  # noqa: S608
+        values = [json.dumps(sorted(wanted))]
+        if catalogue is not None:
+            query += " OR category NOT IN (SELECT value FROM json_each(?))"
+            values.append(json.dumps(sorted(catalogue.categories)))
+        found = (
+            self._reader.place(row)
+            for row in self._reader.rows(query, *values)
+            if row[0] not in self._own
         )
-        return (
-            *(self._reader.place(row) for row in rows if row[0] not in self._own),
-            *(place for place in self._own.values() if place.category in wanted),
-        )
+        return tuple(place for place in (*found, *self._own.values()) if place.category in wanted)
 
     def of_osm(self, objects: Iterable[str]) -> tuple[Place, ...]:
         """Return the city's places that stand for objects of the map such as ``"node/123"``."""
@@ -129,6 +142,10 @@ class CityPlaces(Mapping[str, "Place"]):
             If there is no such row.
         """
         return self._reader.by_number(numbers)
+
+    def knows(self, kind: str) -> bool:
+        """Whether places of this kind are left as the file has them."""
+        return self._reader.catalogue is None or kind in self._reader.catalogue
 
     def number(self, place_id: str) -> int | None:
         """Return the row of the file that holds a place, ``None`` if none does."""
@@ -150,8 +167,9 @@ class _Passing(ValuesView["Place"]):
 class _Reader:
     """One connection to a city file; it may be shared by threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, catalogue: Catalogue | None) -> None:
         self._path = path
+        self.catalogue = catalogue
         self._lock = threading.RLock()
         try:
             uri = f"{path.absolute().as_uri()}?mode=ro"
@@ -195,9 +213,10 @@ class _Reader:
 
     def place(self, row: tuple[Any, ...]) -> Place:
         try:
-            return place_of(row)
+            place = place_of(row)
         except (ValueError, TypeError) as error:
             raise damaged(self._path, error) from error
+        return place if self.catalogue is None else self.catalogue.placed(place)
 
     def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         with self._lock:

@@ -13,21 +13,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from planner.domain import Candidate
-from planner.library.renown import renown
 from planner.retrieval.binding import PLACEHOLDER
+from planner.retrieval.table import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from planner.domain import BoundRequest, Place, Weather
-    from planner.library.catalogue import Catalogue, Category
-    from planner.retrieval.index import PlaceIndex
+    from planner.library.catalogue import Catalogue
+    from planner.retrieval.index import PlaceIndex, Rows, Vectors
 
     Encoder = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -36,6 +38,8 @@ THEME_APPEAL = 0.5
 """What a place must be worth in itself to answer a theme of the walk."""
 FILLER_APPEAL = 0.65
 """What a place must be worth in itself to be offered unasked."""
+_MOST_ALIKE = 1.0
+_FILLER_CHUNK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,18 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many candidates retrieval offers: in all, at least for each wish, and as fillers."""
+    """What retrieval offers.
+
+    ``total``, ``per_wish`` and ``fillers`` say how many candidates: in all, at least for each
+    wish, and as fillers. ``own_only`` keeps to the person's own places, ``new_only`` to those that
+    they have not visited.
+    """
 
     total: int = 60
     per_wish: int = 8
     fillers: int = 16
+    own_only: bool = False
+    new_only: bool = False
 
 
 DEFAULT_WEIGHTS = Weights()
@@ -93,7 +104,7 @@ def retrieve(
     places
         The city's places by id.
     index
-        Their embeddings.
+        Their embeddings, and what retrieval weighs of them.
     encode
         Turns texts into unit vectors of the same space.
     catalogue
@@ -101,31 +112,34 @@ def retrieve(
     weather
         Rain, heat and cold favour what is indoors.
     weights, limits
-        How considerations count and how many candidates come back.
+        How considerations count, and what and how much comes back.
     """
-    search = _Search(bound, places, index, catalogue, weather, weights, limits)
+    search = _Search(bound, index, catalogue, weather, weights, limits)
     wishes = [i for i in themes if not bound.request.subrequests[i].mustsee]
-    scores: dict[str, float] = defaultdict(float)
-    serves: dict[str, list[int]] = defaultdict(list)
-    reserved: set[str] = set()
-    vectors = _encode_wishes(bound, wishes, encode)
+    scores: dict[int, float] = defaultdict(float)
+    serves: dict[int, list[int]] = defaultdict(list)
+    reserved: set[int] = set()
+    vectors, general = _encode(bound, wishes, encode)
     for i in wishes:
         answers = search.answers(i, *vectors[i])
-        for place_id, score in answers:
-            scores[place_id] += score
-            if search.serves(i, place_id, score):
-                serves[place_id].append(i)
-        reserved.update(place_id for place_id, _ in answers[: limits.per_wish])
-    general = encode([GENERAL_WISH, *bound.disliked])
+        for row, score in answers:
+            scores[row] += score
+            if search.serves(i, score):
+                serves[row].append(i)
+        reserved.update(row for row, _ in answers[: limits.per_wish])
     fillers = search.fillers(general[0])
-    for place_id, score in fillers:
-        scores.setdefault(place_id, score)
-    worth = {
-        place_id: score + search.worth(place_id, general[1:]) for place_id, score in scores.items()
-    }
-    ranked = sorted(worth, key=lambda place_id: (-worth[place_id], place_id))
-    kept = set(ranked[: limits.total]) | reserved | {place_id for place_id, _ in fillers}
-    top = max(worth.values(), default=0.0)
+    for row, score in fillers:
+        scores.setdefault(row, score)
+    rows = np.fromiter(scores, dtype=np.int64, count=len(scores))
+    values = np.fromiter(scores.values(), dtype=np.float64, count=len(scores))
+    worth = values + search.worth(rows, general[1:])
+    ids = index.ids(rows.tolist())
+    ranked = sorted(range(len(rows)), key=lambda n: (-worth[n], ids[n]))
+    kept = {*rows[ranked[: limits.total]].tolist(), *reserved, *(row for row, _ in fillers)}
+    required = set(bound.required)
+    chosen = [n for n in ranked if int(rows[n]) in kept and ids[n] not in required]
+    found = index.places(rows[chosen].tolist())
+    top = float(worth.max(initial=-np.inf)) if len(worth) else 0.0
     must = [
         Candidate(
             places[place_id],
@@ -138,33 +152,39 @@ def retrieve(
     return (
         *must,
         *(
-            Candidate(places[place_id], round(worth[place_id], 4), tuple(serves[place_id]))
-            for place_id in ranked
-            if place_id in kept and place_id not in bound.required
+            Candidate(place, round(float(worth[n]), 4), tuple(serves[int(rows[n])]))
+            for n, place in zip(chosen, found, strict=True)
         ),
     )
 
 
-def _encode_wishes(
+def _encode(
     bound: BoundRequest, wishes: Sequence[int], encode: Encoder
-) -> dict[int, tuple[NDArray[np.float32], NDArray[np.float32] | None]]:
+) -> tuple[dict[int, tuple[Vectors, Vectors | None]], Vectors]:
+    """Embed everything that a request says, at once.
+
+    Returns the positive and the negative vector of each wish, and those of what anybody likes
+    and of what this person does not.
+    """
     subrequests = bound.request.subrequests
     texts = [
         GENERAL_WISH if subrequests[i].pos.casefold() == PLACEHOLDER else subrequests[i].pos
         for i in wishes
     ]
     negatives = [i for i in wishes if subrequests[i].neg]
-    vectors = encode([*texts, *(subrequests[i].neg or "" for i in negatives)])
+    vectors = encode(
+        [*texts, *(subrequests[i].neg or "" for i in negatives), GENERAL_WISH, *bound.disliked]
+    )
     negative = {i: vectors[len(wishes) + n] for n, i in enumerate(negatives)}
-    return {i: (vectors[n], negative.get(i)) for n, i in enumerate(wishes)}
+    wished = {i: (vectors[n], negative.get(i)) for n, i in enumerate(wishes)}
+    return wished, vectors[len(wishes) + len(negatives) :]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Search:
-    """One request's search over one city."""
+    """One request's search over one city; rows are those of the index."""
 
     bound: BoundRequest
-    places: Mapping[str, Place]
     index: PlaceIndex
     catalogue: Catalogue
     weather: Weather
@@ -172,44 +192,38 @@ class _Search:
     limits: Limits
 
     def answers(
-        self, wish: int, positive: NDArray[np.float32], negative: NDArray[np.float32] | None
-    ) -> list[tuple[str, float]]:
-        """Equations 1 to 3 for one wish: places and scores, best first."""
+        self, wish: int, positive: Vectors, negative: Vectors | None
+    ) -> list[tuple[int, float]]:
+        """Equations 1 to 3 for one wish: rows and scores, best first."""
         named = self.named(wish)
-        found = [
-            (place_id, similarity)
-            for place_id, similarity in self.index.search(positive, self.pool(named))
-            if self.allowed(place_id)
-            and self.may_answer(wish, place_id, named)
+        wanted = self.allowed & self.may_answer(wish, named)
+        rows, similarity = self.index.nearest(positive, self.limits.total, wanted)
+        if not named:
             # The nearest to nonsense is still no answer to it.
-            and (named or similarity >= self.weights.similar)
-        ][: self.limits.total]
-        if not found:
-            return []
-        scores = dict(found)
+            similar = similarity >= self.weights.similar
+            rows, similarity = rows[similar], similarity[similar]
+        scores = similarity.astype(np.float64)
         if negative is not None:
-            ids = list(scores)
-            for place_id, minus in zip(ids, self.index.similarity(negative, ids), strict=True):
-                scores[place_id] -= max(float(minus), 0.0)
+            scores -= np.maximum(self.index.similarity(negative, rows), 0)
         if named:
-            scores = {place_id: value + self.weights.category for place_id, value in scores.items()}
-        return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+            scores += self.weights.category
+        # Only equal scores need the ids: they make the order the same on every machine.
+        found = list(
+            zip(rows.tolist(), scores.tolist(), self.index.ids(rows.tolist()), strict=True)
+        )
+        found.sort(key=lambda item: (-item[1], item[2]))
+        return [(row, score) for row, score, _ in found]
 
-    def may_answer(self, wish: int, place_id: str, named: frozenset[str]) -> bool:
-        """Whether a place is of a kind that can answer a wish at all.
+    def may_answer(self, wish: int, named: frozenset[str]) -> NDArray[np.bool_]:
+        """Which rows are of a kind that can answer a wish at all.
 
         A theme of the whole walk ("romantic") is answered by what is worth a stop in itself: no
         shop becomes a sight because its name sounds right.
         """
         if named:
-            return self.places[place_id].category in named
+            return self.index.table.of_kinds(named)
         theme = self.bound.request.subrequests[wish].type == "itinerary"
-        appeal = self.category(place_id).appeal
-        return appeal >= THEME_APPEAL if theme else appeal > 0
-
-    def pool(self, named: frozenset[str]) -> int:
-        """How many places are looked at: a named category is searched to the end."""
-        return len(self.index) if named else 4 * self.limits.total
+        return self.appeal >= THEME_APPEAL if theme else self.appeal > 0
 
     def named(self, wish: int) -> frozenset[str]:
         subrequest = self.bound.request.subrequests[wish]
@@ -217,57 +231,74 @@ class _Search:
             return frozenset()
         return self.catalogue.named(subrequest.pos) - self.bound.excluded_categories
 
-    def serves(self, wish: int, place_id: str, score: float) -> bool:
-        """Whether a found place may be called an answer to the wish."""
+    def serves(self, wish: int, score: float) -> bool:
+        """Whether what was found with a score may be called an answer to the wish."""
         subrequest = self.bound.request.subrequests[wish]
         if subrequest.pos.casefold() == PLACEHOLDER:
             return False
-        named = self.named(wish)
-        return self.places[place_id].category in named if named else score >= self.weights.similar
+        return bool(self.named(wish)) or score >= self.weights.similar
 
-    def allowed(self, place_id: str) -> bool:
-        place = self.places[place_id]
-        return not (
-            place.never
-            or place_id in self.bound.excluded_ids
-            or place.category in self.bound.excluded_categories
-            or self._is_anchor(place_id)
-        )
-
-    def _is_anchor(self, place_id: str) -> bool:
+    @cached_property
+    def allowed(self) -> NDArray[np.bool_]:
+        """Which rows may be offered to this person, shape (rows,)."""
+        table = self.index.table
+        refused = Mark.NEVER | Mark.HIDDEN | (Mark.VISITED if self.limits.new_only else Mark(0))
+        allowed = ~table.marked(refused)
+        if self.limits.own_only:
+            allowed &= table.marked(Mark.OWN)
+        if self.bound.excluded_categories:
+            allowed &= ~table.of_kinds(self.bound.excluded_categories)
         anchors = (self.bound.start, self.bound.end)
-        return any(each and each.place and each.place.id == place_id for each in anchors)
+        refused_ids = {each.place.id for each in anchors if each and each.place}
+        for place_id in refused_ids | self.bound.excluded_ids:
+            row = self.index.row(place_id)
+            if row is not None:
+                allowed[row] = False
+        return allowed
 
-    def category(self, place_id: str) -> Category:
-        return self.catalogue.category(self.places[place_id].category)
+    @cached_property
+    def appeal(self) -> NDArray[np.float64]:
+        """How much each row is worth a stop in itself, shape (rows,)."""
+        table = self.index.table
+        kinds = [self.catalogue.category(key).appeal for key in table.kinds]
+        return np.array(kinds, dtype=np.float64)[table.kind]
 
-    def worth(self, place_id: str, disliked: NDArray[np.float32]) -> float:
-        """Weigh what speaks for or against a place whatever was asked for."""
-        place, category = self.places[place_id], self.category(place_id)
-        value = self.weights.appeal * category.appeal + self.weights.renown * renown(place)
-        value += self.weights.favourite * place.favourite
+    def worth(self, rows: Rows, disliked: Vectors) -> NDArray[np.float64]:
+        """Weigh what speaks for or against places whatever was asked for, shape (len(rows),)."""
+        table, weights = self.index.table, self.weights
+        value = weights.appeal * self.appeal[rows] + weights.renown * table.renown[rows]
+        value += weights.favourite * table.marked(Mark.FAVOURITE)[rows]
         if self.weather != "dry":
-            value += (
-                self.weights.weather
-                * {"indoor": 0.5, "either": 0.0, "outdoor": -1.0}[category.setting]
-            )
+            roof = {"indoor": 0.5, "either": 0.0, "outdoor": -1.0}
+            shelter = [roof[self.catalogue.category(key).setting] for key in table.kinds]
+            value += weights.weather * np.array(shelter, dtype=np.float64)[table.kind[rows]]
         for vector in disliked:
-            value -= self.weights.dislike * max(
-                float(self.index.similarity(vector, [place_id])[0]), 0.0
-            )
+            value -= weights.dislike * np.maximum(self.index.similarity(vector, rows), 0)
         return value
 
-    def fillers(self, general: NDArray[np.float32]) -> list[tuple[str, float]]:
-        """Return the city's own sights, to fill time that the wishes leave."""
-        found = [
-            (place_id, similarity / 2)
-            for place_id, similarity in self.index.search(general, len(self.index))
-            if self.allowed(place_id) and self.category(place_id).appeal >= FILLER_APPEAL
-        ]
-        found.sort(
-            key=lambda item: (
-                -item[1] - self.category(item[0]).appeal - renown(self.places[item[0]]),
-                item[0],
-            )
-        )
-        return found[: self.limits.fillers]
+    def fillers(self, general: Vectors) -> list[tuple[int, float]]:
+        """Return the city's own sights, to fill time that the wishes leave.
+
+        They rank by appeal, renown and half their similarity. Those that appeal most are looked
+        at first, until no similarity could lift another one among the best.
+        """
+        rows = np.flatnonzero(self.allowed & (self.appeal >= FILLER_APPEAL))
+        if not len(rows) or not self.limits.fillers:
+            return []
+        draw = self.appeal[rows] + self.index.table.renown[rows]
+        order = np.lexsort((rows, -draw))
+        rows, draw = rows[order], draw[order]
+        halves = np.empty(0, dtype=np.float64)
+        for begin in range(0, len(rows), _FILLER_CHUNK):
+            seen = len(halves)
+            if seen >= self.limits.fillers:
+                ranks = np.sort(draw[:seen] + halves)
+                if ranks[-self.limits.fillers] > draw[begin] + _MOST_ALIKE / 2:
+                    break
+            chunk = rows[begin : begin + _FILLER_CHUNK]
+            alike = self.index.similarity(general, chunk).astype(np.float64)
+            halves = np.concatenate([halves, alike / 2])
+        seen = len(halves)
+        ids = self.index.ids(rows[:seen].tolist())
+        best = sorted(range(seen), key=lambda n: (-(draw[n] + halves[n]), ids[n]))
+        return [(int(rows[n]), float(halves[n])) for n in best[: self.limits.fillers]]

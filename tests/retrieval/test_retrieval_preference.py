@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from planner.domain import BoundRequest, Place, Position, Request, SubRequest
+from planner.domain import Anchor, BoundRequest, Place, Position, Request, SubRequest
 from planner.library.catalogue import Catalogue
+from planner.library.renown import renown
+from planner.retrieval import preference
 from planner.retrieval.index import PlaceIndex
 from planner.retrieval.preference import GENERAL_WISH, Limits, Weights, retrieve
 
@@ -49,9 +51,14 @@ def encode(texts: Sequence[str]) -> np.ndarray:
     return np.array([MEANINGS[text] for text in texts], dtype=np.float32)
 
 
+def index_of(places: dict[str, Place]) -> PlaceIndex:
+    vectors = np.array([VECTORS[key] for key in places], dtype=np.float32)
+    return PlaceIndex.of(places.values(), vectors.reshape(-1, 3))
+
+
 @pytest.fixture
 def index() -> PlaceIndex:
-    return PlaceIndex(list(VECTORS), np.array(list(VECTORS.values()), dtype=np.float32))
+    return index_of(PLACES)
 
 
 def found(
@@ -66,7 +73,7 @@ def found(
         bound,
         themes=range(len(bound.request.subrequests)),
         places=places or PLACES,
-        index=index,
+        index=index if places is None else index_of(places),
         encode=encode,
         catalogue=Catalogue.load(),
         weights=weights,
@@ -149,10 +156,59 @@ def test_sights_fill_time_that_wishes_leave(index: PlaceIndex) -> None:
     assert candidates["park"].serves == ()
 
 
-def test_an_index_needs_a_row_a_place() -> None:
-    with pytest.raises(ValueError, match="2 places"):
-        PlaceIndex(["a", "b"], np.ones((1, 3), dtype=np.float32))
+def test_only_own_places_if_asked(index: PlaceIndex) -> None:
+    places = {**PLACES, "bakery": replace(PLACES["bakery"], own=True)}
+    limits = Limits(own_only=True)
+    bound = request(SubRequest("beta"), SubRequest("gamma"))
+    assert found(index, bound, places=places, limits=limits).keys() == {"bakery"}
 
 
-def test_an_empty_index_finds_nothing() -> None:
-    assert PlaceIndex([], np.ones((0, 3), dtype=np.float32)).search(np.ones(3), 5) == ()
+def test_nothing_visited_if_asked(index: PlaceIndex) -> None:
+    places = {**PLACES, "park": replace(PLACES["park"], visited=True)}
+    candidates = found(
+        index, request(SubRequest("beta")), places=places, limits=Limits(new_only=True, fillers=3)
+    )
+    assert "loud park" in candidates
+    assert "park" not in candidates
+
+
+def test_start_and_end_are_no_stops(index: PlaceIndex) -> None:
+    anchor = Anchor("Park", Position(60.1, 24.9), PLACES["park"])
+    bound = replace(request(SubRequest("beta")), start=anchor)
+    assert "park" not in found(index, bound)
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 1000])
+def test_fillers_are_the_best_of_all(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking at the most appealing first finds what looking at all of them finds."""
+    monkeypatch.setattr(preference, "_FILLER_CHUNK", chunk)
+    rng = np.random.default_rng(5)
+    kinds = [each.key for each in Catalogue.load()]
+    places = [
+        Place(
+            f"{n}", f"P{n}", Position(60, 25), kinds[rng.integers(len(kinds))],
+            tags={"wikidata": "Q1"} if rng.random() < 0.3 else {},
+            names={f"l{i}": "x" for i in range(rng.integers(8))},
+        )
+        for n in range(300)
+    ]  # fmt: skip
+    vectors = rng.standard_normal((300, 3)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    candidates = retrieve(
+        request(),
+        themes=(),
+        places={place.id: place for place in places},
+        index=PlaceIndex.of(places, vectors),
+        encode=encode,
+        catalogue=Catalogue.load(),
+        limits=Limits(fillers=12),
+    )
+    draws = {
+        place.id: float(vectors[n] @ np.array(MEANINGS[GENERAL_WISH])) / 2
+        + Catalogue.load().category(place.category).appeal
+        + renown(place)
+        for n, place in enumerate(places)
+        if Catalogue.load().category(place.category).appeal >= preference.FILLER_APPEAL
+    }
+    best = sorted(draws, key=lambda place_id: -draws[place_id])[:12]
+    assert {each.place.id for each in candidates} == set(best)
