@@ -21,6 +21,7 @@ from planner.library.extract import read_places
 from planner.library.findings import Finding
 from planner.library.linking import Ground, resolve
 from planner.library.naming import NameIndex
+from planner.library.toponyms import read_toponyms
 
 if TYPE_CHECKING:
     from planner.library.linking import Linking
@@ -31,8 +32,10 @@ DATA = Path(os.environ.get("FLANEUR_DATA", ROOT.parent / "shared" / "data"))
 
 def demo_ground() -> Ground:
     """The places of the demo city."""
-    places = read_places(cities.demo_extract())
-    return Ground("helsinki", NameIndex(places), {place.id: place for place in places})
+    extract = cities.demo_extract()
+    places = read_places(extract)
+    names = NameIndex(places, areas=read_toponyms(extract))
+    return Ground("helsinki", names, {place.id: place for place in places})
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -182,7 +182,7 @@ class _Compiler:
     def _words(self) -> tuple[Texts, NDArray[np.int64], NDArray[np.int32]]:
         holders: dict[str, array[int]] = {}
         for at, name in enumerate(self._names):
-            for word in set(name.reading.words):
+            for word in {*name.reading.words, *name.reading.plain}:
                 holders.setdefault(word, array("i")).append(at)
         # In the order of their bytes, as they are looked up.
         words = sorted(holders, key=lambda word: word.encode("utf-8", "replace"))

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 
 from planner.library.catalogue import Catalogue
 from planner.library.distance import metres_apart
-from planner.library.naming import kind_fits
+from planner.library.matching import kind_fits
 from planner.library.readings import dictionary, sound, take_apart
 from planner.library.words import fold
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from planner.library.distance import metres_apart
 from planner.library.likeness import likeness, may_be_one_kind
-from planner.library.naming import CORE, EXACT, SAFE, TRANSLATED, kind_fits
-from planner.library.readings import dictionary, is_town, take_apart
+from planner.library.matching import CORE, EXACT, TRANSLATED, kind_fits
+from planner.library.naming import SAFE
+from planner.library.readings import dictionary, is_telling, is_town, take_apart
 from planner.library.renown import renown
 from planner.library.words import fold
 
@@ -45,6 +46,7 @@ _WORTH_GAP = 0.25
 _LEAST_LIKE = 0.6
 _MOST_FOUND = 40
 _MOST_LISTED = 8
+_LONGEST_AREA = 3
 _SPLIT = re.compile(r"\s*[,|()\[\]\u2022\u00b7;:]\s*|\s+[-\u2013\u2014/@]\s+")
 _NUMBER = re.compile(r"\d+")
 _POSTCODE = re.compile(r"\b\d{4,6}\b")
@@ -301,7 +303,7 @@ def _texts(finding: Finding) -> tuple[str, ...]:
 
 def _options(text: str, ground: Ground) -> list[_Option]:
     """Return the places that a text surely names; each part of it must say the same or where."""
-    whole = _sure(text, ground)
+    whole = _sure(text, ground) or _beside(text, ground)
     if whole:
         return whole
     parts = [part for part in _SPLIT.split(text) if fold(part)]
@@ -316,6 +318,19 @@ def _options(text: str, ground: Ground) -> list[_Option]:
         ]
         if options:
             return options
+    return []
+
+
+def _beside(text: str, ground: Ground) -> list[_Option]:
+    """Return the places that a text names, a district or street that follows the name left out."""
+    words = text.split()
+    for count in range(1, min(_LONGEST_AREA, len(words) - 1) + 1):
+        area = take_apart(" ".join(words[-count:]), ground.names.towns)
+        telling = len(area.words) > 1 or any(map(is_telling, area.words))
+        if telling and ground.names.table.is_area(area.words):
+            return [
+                replace(option, told=True) for option in _sure(" ".join(words[:-count]), ground)
+            ]
     return []
 
 

@@ -72,6 +72,8 @@ class Reading:
         The text as written, folded, without articles.
     local
         The same without the town's own name.
+    plain
+        Its words as written, without the town and small words.
     words
         Its words in order, each read as the English word that it stands for if it is known.
     core
@@ -84,6 +86,7 @@ class Reading:
 
     folded: str
     local: str
+    plain: tuple[str, ...]
     words: tuple[str, ...]
     core: tuple[str, ...]
     kinds: tuple[str, ...]
@@ -96,6 +99,7 @@ class Dictionary:
 
     words: Mapping[str, str]
     kinds: frozenset[str]
+    common: frozenset[str]
     short: Mapping[str, str]
     small: frozenset[str]
     phrases: Mapping[str, str]
@@ -112,11 +116,12 @@ def dictionary() -> Dictionary:
     return Dictionary(
         words={
             fold(other): word
-            for part in ("kinds", "words")
+            for part in ("kinds", "words", "common")
             for word, others in data[part].items()
             for other in others.split()
         },
         kinds=frozenset(data["kinds"]),
+        common=frozenset({*data["kinds"], *data["common"], *data["pairs"].values()}),
         short={fold(short): word for short, word in data["short"].items()},
         small=frozenset(data["small"]["words"].split()),
         phrases=data["phrases"],
@@ -165,12 +170,16 @@ def _read(text: str, towns: frozenset[str], known: Callable[[str], bool] | None)
     parted = [word for word in parted if not is_town(word, towns)]
     cut = frozenset(fold(word) for word in _CUT.findall(text)) if "." in text else frozenset()
     if known is not None:
-        parted = [word for word in parted if known(word) or not _is_short_town(word, towns)]
-    read = _canonical(parted, known, cut)
-    words = tuple(word for word in read if word not in book.small) or read
+        parted = [
+            word
+            for word in parted
+            if known(word) or not _is_short_town(word, towns, cut=word in cut)
+        ]
+    words = _canonical([w for w in parted if w not in book.small] or parted, known, cut)
     return Reading(
         folded=" ".join(written),
         local=" ".join(local),
+        plain=tuple(latin(word) for word in parted if word not in book.small),
         words=words,
         core=tuple(word for word in words if word not in book.kinds),
         kinds=tuple(word for word in words if word in book.kinds),
@@ -192,19 +201,31 @@ def is_town(word: str, towns: Iterable[str]) -> bool:
     )
 
 
-def _is_short_town(word: str, towns: Iterable[str]) -> bool:
-    """Whether a word nobody knows shortens the town's name: "Hki", "Sthlm", "Bcn"."""
+def _is_short_town(word: str, towns: Iterable[str], *, cut: bool) -> bool:
+    """Whether a word nobody knows shortens the town's name: "Hki", "Hels.", "Sthlm", "Bcn"."""
     if len(word) not in _TOWN_SHORT or not word.isascii() or _parts(word) != (word,):
         return False
-    return any(_is_drawn_from(word, town) for town in towns if len(town) > len(word) + 1)
+    return any(
+        (cut and town.startswith(word)) or _is_drawn_from(word, town)
+        for town in towns
+        if len(town) > len(word) + 1
+    )
 
 
 def _is_drawn_from(word: str, town: str) -> bool:
     """Whether a word is the town's first letter and further ones of it in order."""
     if word[0] != town[0]:
         return False
-    letters = iter(town)
-    return all(sign in letters for sign in word)
+    # Finnish writes the genitive short as well: "Hgin" is Helsingin.
+    return any(
+        all(sign in letters for sign in word)
+        for letters in (iter(town), iter(town.replace("nk", "ng") + "n"))
+    )
+
+
+def is_telling(word: str) -> bool:
+    """Whether a canonical word may tell one place from all others: no common adjective or kind."""
+    return word not in dictionary().common
 
 
 def latin(word: str) -> str:
@@ -276,6 +297,8 @@ def _mended(word: str, known: Callable[[str], bool], *, cut: bool) -> tuple[str,
 @lru_cache(maxsize=4096)
 def _written_out(word: str, *, cut: bool) -> str | None:
     """Return the one known word that a cut one begins, None if there is none or several."""
+    if any(word in pair for pair in dictionary().pairs):
+        return None
     if len(word) < (_SHORTEST_CUT if cut else _SHORTEST_CUT + 1):
         return None
     begun = {meant for other, meant in dictionary().words.items() if other.startswith(word)}
