@@ -206,7 +206,7 @@ class _Reception:
             place, linking = self._linker.on_map(finding)
             reason = linking.reason
             if place is not None:
-                holding = _on_map(holding, place)
+                holding = on_map(holding, place)
             else:
                 candidates = tuple((each.place_id, each.name) for each in linking.candidates)
         kept = kept or self._held(holding)
@@ -294,7 +294,7 @@ class _Reception:
         return found
 
 
-def _on_map(holding: Holding, place: Place) -> Holding:
+def on_map(holding: Holding, place: Place) -> Holding:
     """Return a holding with what the map knows of it and the file does not."""
     names = {**place.names, **holding.names}
     if fold(place.name) != fold(holding.name):

@@ -239,7 +239,7 @@ class Search:
             # What is held of a place of the map decides about its marks, not the map.
             asked = dataclasses.replace(filter_, visited=None, favourite=None)
             for hit in self._city.find(query, vector, asked, limit):
-                holding = self._with_marks(hit.holding)
+                holding = with_mark(self._held, hit.holding)
                 if filter_.admits(holding):
                     before = hits.get(_key(holding))
                     score = max(hit.score, before.score if before else 0.0)
@@ -247,17 +247,28 @@ class Search:
         ranked = sorted(hits.values(), key=lambda hit: (-hit.score, hit.holding.name))
         return tuple(ranked[:limit])
 
-    def _with_marks(self, on_map: Holding) -> Holding:
-        mark = self._held.of_map(on_map.osm) if on_map.osm is not None else None
-        if mark is None:
-            return on_map
-        hours = mark.opening_hours if mark.hours_corrected else None
-        return dataclasses.replace(
-            mark,
-            opening_hours=hours or on_map.opening_hours or mark.opening_hours,
-            names={**mark.names, **on_map.names},
-            tags={**mark.tags, **on_map.tags},
-        )
+
+def with_mark(held: Places, place: Place | Holding) -> Holding:
+    """Return a place of the map with what the person holds of it.
+
+    Parameters
+    ----------
+    held
+        The person's places.
+    place
+        The place of the map.
+    """
+    told = place if isinstance(place, Holding) else from_map(place)
+    mark = held.of_map(told.osm) if told.osm is not None else None
+    if mark is None:
+        return told
+    hours = mark.opening_hours if mark.hours_corrected else None
+    return dataclasses.replace(
+        mark,
+        opening_hours=hours or told.opening_hours or mark.opening_hours,
+        names={**mark.names, **told.names},
+        tags={**mark.tags, **told.tags},
+    )
 
 
 def shown_id(holding: Holding) -> str:
@@ -285,7 +296,7 @@ def fill_from_city(
     """
     with places.store.transaction():
         for number, (place, vector) in enumerate(zip(on_map, embeddings, strict=True), start=1):
-            places.insert(_from_map(place))
+            places.insert(from_map(place))
             places.store.run(
                 "INSERT INTO embeddings (place, space, vector) VALUES (?, ?, ?)",
                 number,
@@ -294,7 +305,8 @@ def fill_from_city(
             )
 
 
-def _from_map(place: Place) -> Holding:
+def from_map(place: Place) -> Holding:
+    """Return a place of the map as a holding that is nobody's, under the map's id."""
     return Holding(
         id=place.id,
         name=place.name,

@@ -1,0 +1,116 @@
+"""Files taken into the library for a command, held against the installed cities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from planner.cli.context import Session
+    from planner.domain import Position
+    from planner.library.arrivals import ImportReport
+    from planner.library.grounds import Neighbourhood
+    from planner.library.holdings import Holding
+
+EMBEDDED_AT_ONCE = 2000
+"""New places up to which an import waits until they can be found by meaning."""
+
+
+def import_file(run: Session, file: Path, format_: str, *, rehearse: bool) -> ImportReport:
+    """Read a file and take it in, or only tell what that would do.
+
+    Raises
+    ------
+    UnreadableFileError
+        If the file cannot be read as what it claims to be; then nothing was changed.
+    StoreError
+        If the library cannot be written; then nothing was changed.
+    """
+    from planner.library import importers
+    from planner.library.arrivals import receive
+
+    with run.progress(f"Reading {file.name}") as report:
+        neighbourhood = _neighbourhood(run)
+        reading = importers.read(file, format=format_)
+        done = receive(
+            run.store.places,
+            reading,
+            linker=neighbourhood,
+            now=run.now,
+            rehearse=rehearse,
+            on_row=lambda rows: report(0.0, f"Reading {file.name}: {rows:,} rows"),
+        )
+    if not rehearse:
+        _embed_few(run)
+    return done
+
+
+def add_place(
+    run: Session, name: str, position: Position | None, changes: dict[str, Any]
+) -> Holding:
+    """Add a place as a person says it; what the map knows of it is taken over.
+
+    Raises
+    ------
+    FlaneurError
+        If a value makes no sense.
+    """
+    import dataclasses
+
+    from planner.library.arrivals import as_holding, on_map
+    from planner.library.findings import Finding
+
+    places = run.store.places
+    finding = Finding(name=name, position=position, category=changes.get("category"))
+    holding = dataclasses.replace(as_holding(finding, None, now=run.now), **changes)
+    place, _linking = _neighbourhood(run).on_map(finding)
+    with run.store.transaction():
+        if place is None:
+            return places.add(holding)
+        holding = on_map(holding, place)
+        held = places.of_map(holding.osm) if holding.osm else None
+        if held is None:
+            return places.add(holding)
+        return places.edit(held.id, own=True, **changes)
+
+
+def _neighbourhood(run: Session) -> Neighbourhood:
+    from planner import cities
+    from planner.library.grounds import Neighbourhood, open_grounds
+
+    files = [cities.path_of(run.home, name) for name in cities.names(run.home)]
+    return Neighbourhood(run.store.places, open_grounds(files))
+
+
+def embed_all(run: Session) -> int:
+    """Embed every place that is not yet, and return how many there were."""
+    from planner.language.embeddings import Embedder
+    from planner.library.vectors import count_pending, embed_pending
+
+    embedder = Embedder.default()
+    pending = count_pending(run.store.places, embedder.space)
+    if not pending:
+        return 0
+    with run.progress("Embedding what is new") as report:
+        return embed_pending(
+            run.store.places,
+            embedder.space,
+            embedder.encode,
+            on_done=lambda done: report(done / pending),
+        )
+
+
+def _embed_few(run: Session) -> None:
+    """Embed what is new, if that takes seconds."""
+    from planner.language.embeddings import Embedder
+    from planner.library.vectors import count_pending
+
+    pending = count_pending(run.store.places, Embedder.default().space)
+    if pending <= EMBEDDED_AT_ONCE:
+        embed_all(run)
+    else:
+        run.hint(
+            f"{pending:,} places are found by their words now, and by their meaning after: "
+            "flaneur places index"
+        )
