@@ -27,6 +27,10 @@ __all__ = ["UNKNOWN", "Catalogue", "Category", "Cost", "Mention", "Mood", "Role"
 UNKNOWN = "place"
 """The category of a place of which nobody knows what kind it is."""
 _ANSWERS: tuple[Answer, ...] = ("yes", "limited", "no")
+_WHERE = frozenset(
+    {"near", "by", "beside", "behind", "opposite", "overlooking", "around", "along", "within"}
+    | {"in", "at", "on", "inside", "outside", "off", "under", "over"}
+)
 _SHORTEST_MENDED = 6
 _LONGEST_ALIAS = 5
 
@@ -224,8 +228,9 @@ class Catalogue:
     def mention(self, text: str) -> Mention:
         """Take a person's words apart into kinds, adjectives and the rest.
 
-        The longest run of words that is known wins: "shopping malls" are malls, not shops. Where no
-        kind is found, a slip of the pen is forgiven: "chruches" are churches.
+        The longest run of words that is known wins: "shopping malls" are malls, not shops. What
+        follows a kind and says where ("near the market square") names none. Where no kind is
+        found, a slip of the pen is forgiven: "chruches" are churches.
         """
         words = stems(text)
         found = self._mention(words)
@@ -247,6 +252,9 @@ class Catalogue:
         ]
         return near[0] if len(near) == 1 else word
 
+    def _is_small(self, word: str) -> bool:
+        return word in self.qualifiers or word in self.fillers or word.isdigit()
+
     def _mention(self, words: tuple[str, ...]) -> Mention:
         keys: set[str] = set()
         kinds: list[str] = []
@@ -254,6 +262,10 @@ class Catalogue:
         rest: list[str] = []
         at = 0
         while at < len(words):
+            if keys and words[at] in _WHERE:
+                # "Cafés near the market square" asks for cafés, not for squares.
+                rest += [each for each in words[at + 1 :] if not self._is_small(each)]
+                break
             for length in range(min(_LONGEST_ALIAS, len(words) - at), 0, -1):
                 run = words[at : at + length]
                 if run in self._words:

@@ -173,6 +173,12 @@ def test_a_whole_phrase_is_told_from_one_that_holds_a_kind() -> None:
     assert CATALOGUE.named_wholly("the loud bars") == CATALOGUE.named("bars")
     assert CATALOGUE.named_wholly("two good museums")
     assert not CATALOGUE.named_wholly("lunch near Stockmann")
+    assert CATALOGUE.named("cafés near the market square") == CATALOGUE.named("cafés")
+    assert CATALOGUE.named("a museum by the river") == CATALOGUE.named("museum")
+    assert not CATALOGUE.named_wholly("cafés near the market square")
+    assert CATALOGUE.named("a bar by the water") == CATALOGUE.named("bar")
+    assert CATALOGUE.named("by the water")
+    assert CATALOGUE.named_wholly("cafés outside") == CATALOGUE.named("cafés")
     assert CATALOGUE.mention("quiet park").qualifiers == ("quiet",)
     assert CATALOGUE.mention("park").bare
     assert not CATALOGUE.mention("quiet park").bare
