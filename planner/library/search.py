@@ -39,6 +39,7 @@ _NEAR_M = 1000.0
 _MEANING = 0.6
 _UNLIKE, _LIKE = 0.25, 0.75
 """Cosines of short questions: below the first nothing is meant, at the second all is."""
+_NAMED, _STRONG = 0.75, 0.3
 _FAVOURITE = 0.03
 _MORE = 4
 """Candidates for each hit that is asked for, since filters and duplicates take some away."""
@@ -128,10 +129,14 @@ NOTHING_ASKED = Filter()
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place that was found; ``score`` is larger for better ones and compares within a search."""
+    """A place that was found; ``score`` is larger for better ones and compares within a search.
+
+    ``said`` is what of it the words of the question make, 0 for a hit by meaning alone.
+    """
 
     holding: Holding
     score: float
+    said: float = 0.0
 
 
 class Corpus:
@@ -158,9 +163,10 @@ class Corpus:
         """Return hits, best first."""
         wide = max(_LEAST_CANDIDATES, _MORE * limit)
         condition = filter_.condition
-        scores = {
+        said = {
             hit.number: hit.score for hit in self._words.find(query, limit=wide, where=condition)
         }
+        scores = dict(said)
         index = None if vector is None else self._index()
         if index is not None and vector is not None:
             among = None
@@ -179,7 +185,11 @@ class Corpus:
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:most]
         held = self._places.numbered(number for number, _score in ranked)
         return [
-            Hit(held[number], score + _FAVOURITE * held[number].favourite)
+            Hit(
+                held[number],
+                score + _FAVOURITE * held[number].favourite,
+                said.get(number, 0.0),
+            )
             for number, score in ranked
             if number in held and filter_.admits(held[number])
         ]
@@ -242,9 +252,14 @@ class Search:
                 holding = with_mark(self._held, hit.holding)
                 if filter_.admits(holding):
                     before = hits.get(_key(holding))
-                    score = max(hit.score, before.score if before else 0.0)
-                    hits[_key(holding)] = Hit(holding, score)
+                    both = (hit,) if before is None else (hit, before)
+                    score = max(each.score for each in both)
+                    said = max(each.said for each in both)
+                    hits[_key(holding)] = Hit(holding, score, said)
         ranked = sorted(hits.values(), key=lambda hit: (-hit.score, hit.holding.name))
+        if any(hit.said >= _NAMED for hit in ranked):
+            # Somebody asked for a name: what merely has a similar air is no answer.
+            ranked = [hit for hit in ranked if hit.said > 0 or hit.score >= _STRONG]
         return tuple(ranked[:limit])
 
 

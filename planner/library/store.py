@@ -250,6 +250,44 @@ class Store:
 
         return Places(self)
 
+    def duplicate_plan(
+        self, plan_id: str, document: Callable[[str, str], str], *, now: dt.datetime
+    ) -> str:
+        """Save a copy of a plan and return its id.
+
+        Parameters
+        ----------
+        plan_id
+            The plan to copy.
+        document
+            Makes the copy's JSON text from that of the plan and from the copy's id.
+        now
+            When the copy is made.
+
+        Raises
+        ------
+        UnknownPlanError
+            If there is no such plan.
+        StoreError
+            If it cannot be written.
+        """
+        text = self.plan(plan_id)
+        with self.transaction():
+            rows = self.rows(f"SELECT {_ROW} FROM plans WHERE id = ?", plan_id.strip().lower())  # noqa: S608
+            old = PlanRow(*rows[0])
+            ((copies,),) = self.rows("SELECT count(*) FROM plans WHERE request = ?", old.request)
+            return self.save_plan(
+                created=now,
+                city=old.city,
+                date=dt.date.fromisoformat(old.date),
+                request=old.request,
+                stops=old.stops,
+                walk_m=old.walk_m,
+                elapsed_s=old.elapsed_s,
+                document=lambda own: document(text, own),
+                frame=f"copy {copies} of {old.id}",
+            )
+
     def remove_plan(self, plan_id: str) -> None:
         """Remove a saved plan; days spent at its stops stay.
 

@@ -99,7 +99,7 @@ _WEIGHTS = (1.0, 0.75, 0.75, 0.5)
 _EXACT, _BEGINS, _HOLDS, _SLIP = 1.0, 0.85, 0.65, 0.75
 _WHOLE_NAME = 0.35
 """What a name is worth that is asked for in full."""
-_SHORTEST_SLIP, _TWO_SLIPS = 4, 8
+_SHORTEST_SLIP, _TWO_SLIPS = 5, 8
 _SHORTEST_HELD = 4
 _SHORTEST_BEGUN = 2
 _MOST_READINGS = 24
@@ -111,7 +111,8 @@ _COMMON = 3000
 _NAME_BREAK = "|"
 _SMALL = frozenset(
     {"a", "an", "and", "at", "by", "de", "der", "die", "for", "in", "la", "le", "near", "of"}
-    | {"on", "or", "some", "that", "the", "to", "with"}
+    | {"on", "or", "place", "places", "some", "something", "somewhere", "that", "the", "to"}
+    | {"where", "with"}
 )
 
 
