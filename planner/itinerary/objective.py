@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 AN_ORDINARY_STAY_S = 30 * 60
 """A stay whose score counts as it is; longer ones count more, since they fill more of a walk."""
+STAY_POWER = 0.75
+"""How much more: between not at all (0) and by the minute (1)."""
 LONG_LEG_M = 1500.0
 """Behind this many metres without a stop, a metre counts double."""
 ANY_TIME = (-(10**9), 10**9)
@@ -47,6 +49,8 @@ class Preferences:
         for coffee, for a drink or for a meal; the third keeps the square of it, and so on.
     unasked
         The share of its prize that a stop keeps which serves no wish, where there are any.
+    stop
+        What every stop costs, so that a walk is not torn into pieces.
     km_walked, hour_waited
         What a kilometre on foot and an hour before a closed door cost.
     ill_timed
@@ -60,6 +64,7 @@ class Preferences:
     again: float = 0.85
     again_to_eat: float = 0.35
     unasked: float = 0.35
+    stop: float = 0.1
     km_walked: float = 0.17
     hour_waited: float = 1.5
     ill_timed: float = 0.5
@@ -121,7 +126,7 @@ def prize(
     visit = problem.visits[i]
     candidate = visit.candidate
     short, usual, long = visit.stays
-    value = max(candidate.score, 0.01) * math.sqrt(usual / AN_ORDINARY_STAY_S)
+    value = max(candidate.score, 0.01) * (usual / AN_ORDINARY_STAY_S) ** STAY_POWER
     if problem.wishes and not candidate.serves and not candidate.required:
         value *= preferences.unasked
     if not suited and not candidate.required:
@@ -132,7 +137,9 @@ def prize(
         # Between the lengths that the catalogue states, a stay counts as the shorter of them.
         value *= (short / usual) ** 2
     counted = sum(wish in problem.caps for wish in candidate.serves)
-    return value + preferences.counted * (counted > 0 and not candidate.required)
+    if counted and not candidate.required:
+        value += preferences.counted
+    return value - preferences.stop
 
 
 def options(
@@ -262,7 +269,7 @@ def _repetition(problem: WalkProblem, preferences: Preferences) -> Iterator[Kin]
             ),
             reverse=True,
         )
-        typical = fmean(best[:TYPICAL])
+        typical = max(fmean(best[:TYPICAL]), 0.0)
         # What was asked for by number is no repetition.
         steps = (typical * (1 - keeps ** max(n - asked + 1, 0)) for n in range(len(members)))
         penalties = (0.0, *itertools.accumulate(steps))
