@@ -18,12 +18,14 @@ from planner.domain import Place, Position, Source
 from planner.errors import UnreadableFileError
 from planner.library.catalogue import Catalogue
 from planner.library.context import context_sentence
+from planner.library.osmfile import position_index
 from planner.library.words import clean, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from planner.library.catalogue import Category
+    from planner.library.osmfile import BBox
 
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 SAME_PLACE_M = 80.0
@@ -61,7 +63,7 @@ class _Found:
 def read_places(
     path: Path | str,
     *,
-    bbox: tuple[float, float, float, float] | None = None,
+    bbox: BBox | None = None,
     progress: Callable[[int], None] | None = None,
     catalogue: Catalogue | None = None,
 ) -> tuple[Place, ...]:
@@ -89,24 +91,17 @@ def read_places(
         If the file is missing, cut off, or not OpenStreetMap data.
     """
     path = Path(path)
-    kinds = catalogue or Catalogue.load()
-    found = [
-        thing
-        for thing in _objects(path, kinds, progress)
-        if bbox is None or (bbox[0] <= thing.lon <= bbox[2] and bbox[1] <= thing.lat <= bbox[3])
-    ]
+    reader = _Reader(catalogue or Catalogue.load(), bbox, progress)
+    found = _objects(path, reader)
     return tuple(_place(thing, path.name) for thing in _merge_doubles(found))
 
 
-def _objects(
-    path: Path, catalogue: Catalogue, progress: Callable[[int], None] | None
-) -> list[_Found]:
+def _objects(path: Path, reader: _Reader) -> list[_Found]:
     """Read the file; what it holds twice is still twice."""
     if not path.is_file():
         raise UnreadableFileError(
             f"There is no file {str(path)!r}.", "Check the path of the OpenStreetMap extract."
         )
-    reader = _Reader(catalogue, progress)
     try:
         try:
             return reader.read(path)
@@ -137,14 +132,21 @@ def _sorted_copy(path: Path, target: Path) -> Path:
 class _Reader:
     """Turns an object of osmium, which lives for one step of the loop only, into a found one."""
 
-    def __init__(self, catalogue: Catalogue, progress: Callable[[int], None] | None) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        bbox: BBox | None,
+        progress: Callable[[int], None] | None,
+    ) -> None:
         import osmium
         import shapely
 
         self._catalogue = catalogue
+        self._bbox = bbox
         self._progress = progress or (lambda _read: None)
-        # Relations whose rings the file does not hold whole, with the ways that they are made of.
-        self._open_rings: dict[int, tuple[_Found, frozenset[int]]] = {}
+        # Relations that no area was made of: the file may not hold their rings whole. Of a country
+        # these are many, so no more is kept than the ways that they are made of.
+        self._open_rings: dict[int, tuple[int, ...]] = {}
         self._wkb = osmium.geom.WKBFactory()
         self._shapely = shapely
 
@@ -160,22 +162,36 @@ class _Reader:
         from osmium.filter import KeyFilter
 
         found: dict[str, _Found] = {}
+        self._open_rings.clear()
         read = 0
-        named = osmium.FileProcessor(str(path)).with_areas(KeyFilter(*_NAME_KEYS))
+        whole = osmium.FileProcessor(str(path)).with_locations(position_index(path))
+        named = whole.with_areas(KeyFilter(*_NAME_KEYS))
         for thing in named.with_filter(KeyFilter(*_NAME_KEYS)):
             read += 1
             if read % _REPORT_EVERY == 0:
                 self._progress(read)
             place = self.found(thing)
+            if place is None:
+                continue
             # A closed way comes twice: as a line first, then as the area that replaces it.
-            if place is not None:
+            if self._inside(place):
                 found[place.osm] = place
-        for place in self._incomplete(path, found):
-            found[place.osm] = place
+            else:
+                found.pop(place.osm, None)
+        for place in self._incomplete(path):
+            if self._inside(place):
+                found[place.osm] = place
         self._progress(read)
         return list(found.values())
 
-    def _incomplete(self, path: Path, found: Mapping[str, _Found]) -> list[_Found]:
+    def _inside(self, place: _Found) -> bool:
+        """Whether a place lies in the box; of a country nothing else is kept."""
+        if self._bbox is None:
+            return True
+        west, south, east, north = self._bbox
+        return west <= place.lon <= east and south <= place.lat <= north
+
+    def _incomplete(self, path: Path) -> list[_Found]:
         """Return the relations that gave no area, since the extract cuts them off.
 
         They are placed in the middle of what the file holds of their outline.
@@ -183,25 +199,24 @@ class _Reader:
         import osmium
         from osmium.filter import IdFilter
 
-        cut = {
-            bare.osm: (bare, ways)
-            for bare, ways in self._open_rings.values()
-            if bare.osm not in found
-        }
-        wanted = frozenset[int]().union(*(ways for _bare, ways in cut.values()))
+        wanted = {way for ways in self._open_rings.values() for way in ways}
         if not wanted:
             return []
         points: dict[int, list[tuple[float, float]]] = {}
         ways_only = IdFilter(wanted)
         ways_only.enable_for(osmium.osm.WAY)
-        for way in osmium.FileProcessor(str(path)).with_locations().with_filter(ways_only):
+        whole = osmium.FileProcessor(str(path)).with_locations(position_index(path))
+        for way in whole.with_filter(ways_only):
             if way.is_way():
                 points[way.id] = _points(way)
         places = []
-        for bare, ways in cut.values():
-            outline = [point for way in sorted(ways) for point in points.get(way, ())]
-            if outline:
+        cut = osmium.FileProcessor(str(path), osmium.osm.RELATION)
+        for relation in cut.with_filter(IdFilter(self._open_rings)):
+            outline = [p for way in self._open_rings[relation.id] for p in points.get(way, ())]
+            bare = self._bare(relation)
+            if outline and bare is not None:
                 hull = self._shapely.MultiPoint(outline).convex_hull
+                bare = dataclasses.replace(bare, osm=f"relation/{relation.id}")
                 places.append(self._outlined(bare, hull))
         return places
 
@@ -209,17 +224,13 @@ class _Reader:
         """Return what a node, way or area stands for, None if it is no place."""
         if not thing.is_area() and thing.deleted:
             return None
-        tags = dict(thing.tags)
-        category = _category(tags, self._catalogue)
-        cleaned = {clean(key, limit=80): clean(value, limit=600) for key, value in tags.items()}
-        name = next((cleaned[key] for key in _NAME_KEYS if cleaned.get(key)), "")
-        if category is None or not name:
+        bare = self._bare(thing)
+        if bare is None:
             return None
-        bare = _Found("", name, category, cleaned, 0.0, 0.0)
         if thing.is_area():
             return self._area(thing, bare)
         if thing.is_relation():
-            self._note_rings(thing, bare)
+            self._note_rings(thing)
             return None
         point = self._middle(thing) if thing.is_way() else _location(thing)
         if point is None:
@@ -227,11 +238,20 @@ class _Reader:
         osm = f"{_KINDS[thing.type_str()]}/{thing.id}"
         return dataclasses.replace(bare, osm=osm, lat=point[0], lon=point[1])
 
-    def _note_rings(self, relation: Any, bare: _Found) -> None:  # noqa: ANN401 - an osmium relation
-        if bare.tags.get("type") in _AREA_TYPES:
+    def _bare(self, thing: Any) -> _Found | None:  # noqa: ANN401 - an osmium object
+        """Return what the tags say of a thing without a position, None if it is no place."""
+        tags = dict(thing.tags)
+        category = _category(tags, self._catalogue)
+        cleaned = {clean(key, limit=80): clean(value, limit=600) for key, value in tags.items()}
+        name = next((cleaned[key] for key in _NAME_KEYS if cleaned.get(key)), "")
+        if category is None or not name:
+            return None
+        return _Found("", name, category, cleaned, 0.0, 0.0)
+
+    def _note_rings(self, relation: Any) -> None:  # noqa: ANN401 - an osmium relation
+        if relation.tags.get("type") in _AREA_TYPES:
             outer = (m.ref for m in relation.members if m.type == "w" and m.role != "inner")
-            bare = dataclasses.replace(bare, osm=f"relation/{relation.id}")
-            self._open_rings[relation.id] = (bare, frozenset(outer))
+            self._open_rings[relation.id] = tuple(sorted(set(outer)))
 
     def _middle(self, way: Any) -> tuple[float, float] | None:  # noqa: ANN401 - an osmium way
         points = _points(way)
@@ -251,6 +271,8 @@ class _Reader:
         if shape.is_empty:
             return None
         kind = "way" if area.from_way() else "relation"
+        if kind == "relation":
+            self._open_rings.pop(area.orig_id(), None)
         return self._outlined(dataclasses.replace(bare, osm=f"{kind}/{area.orig_id()}"), shape)
 
     def _outlined(self, bare: _Found, shape: Any) -> _Found:  # noqa: ANN401 - a shapely geometry

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from planner.library.osmfile import BBox
     from planner.streets.extract import Progress, Walkways
-    from planner.streets.osmfile import BBox
 
 CELL_M: Final = 60.0
 """Side of a cell of the attachment grid in metres."""

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from planner.errors import UnreadableFileError
+from planner.library.osmfile import DEGREE, in_box, open_file, position_index, refusing
 from planner.streets.geodesy import great_circle
 from planner.streets.network import WayFlag
-from planner.streets.osmfile import DEGREE, in_box, open_file, position_index, refusing
 from planner.streets.squares import Chain, Square, closed_rims, crossing_lines, rim_refs
 from planner.streets.walkways import FERRY_MS, square, walkway
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from planner.streets.osmfile import BBox
+    from planner.library.osmfile import BBox
     from planner.streets.walkways import Walkway
 
     Progress = Callable[[str, float], None]

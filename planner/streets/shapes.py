@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from planner.errors import StoreError
+from planner.library.osmfile import DEGREE, in_box, open_file, position_index, refusing
 from planner.streets.geodesy import METRES_PER_DEGREE
-from planner.streets.osmfile import DEGREE, in_box, open_file, position_index, refusing
 from planner.streets.squares import Chain, closed_rims
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from planner.streets.osmfile import BBox
+    from planner.library.osmfile import BBox
 
     Arrays = dict[str, npt.NDArray[Any]]
 

@@ -435,7 +435,7 @@ def test_large_files_keep_positions_on_disk_and_leave_nothing(
     path = extract("krems.osm.gz")
     in_memory = build_network(path).network.to_arrays()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("planner.streets.osmfile.DISK_INDEX_BYTES", 0)
+    monkeypatch.setattr("planner.library.osmfile.DISK_INDEX_BYTES", 0)
     monkeypatch.setattr("planner.streets.extract._BATCH", 50)
     on_disk = build_network(path).network.to_arrays()
     assert all(np.array_equal(in_memory[name], on_disk[name]) for name in in_memory)
