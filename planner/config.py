@@ -105,6 +105,26 @@ class Home:
             )
         return ModelSettings(name=name, gpu_layers=layers)
 
+    def embedding_folder(self) -> Path | None:
+        """Read ``folder`` under ``[embeddings]`` of ``config.toml``, ``None`` where it is not said.
+
+        A relative path is taken from the home.
+
+        Raises
+        ------
+        StoreError
+            If the file is not TOML, or the value is of the wrong kind.
+        """
+        table = self._read_config().get("embeddings", {})
+        folder = table.get("folder") if isinstance(table, dict) else table
+        if folder is None:
+            return None
+        if not isinstance(folder, str):
+            raise StoreError(
+                f'[embeddings] in {self.config} needs folder = "...".', "Mend or remove the line."
+            )
+        return self.root / Path(folder).expanduser()
+
     def _read_config(self) -> dict[str, Any]:
         try:
             return tomllib.loads(self.config.read_text(encoding="utf-8"))

@@ -156,10 +156,15 @@ def _cities(home: Home) -> Iterator[CheckRow]:
             yield CheckRow(f"city {name}", "ok", f"{counts['places']} places", "")
 
 
-def _embeddings(_home: Home) -> Iterator[CheckRow]:
+def _embeddings(home: Home) -> Iterator[CheckRow]:
     from planner.language.embeddings import Embedder
 
-    yield CheckRow("embeddings", "ok", Embedder.default().name, "")
+    embedder = Embedder.configured(home.embedding_folder())
+    if embedder.slow_because is None:
+        yield CheckRow("embeddings", "ok", f"{embedder.name}, light runtime", "")
+    else:
+        detail = f"{embedder.name}, through sentence-transformers: {embedder.slow_because}"
+        yield CheckRow("embeddings", "ok", detail, "A request waits some seconds for its import.")
 
 
 def _model(home: Home) -> Iterator[CheckRow]:

@@ -75,8 +75,9 @@ def add(
     cities.refuse_taken(run.home, name)
     if not file.is_file():
         raise UnreadableFileError(f"There is no file {file}.", "Check the path.")
+    embedder = Embedder.configured(run.home.embedding_folder())
     with run.progress(f"Adding {name}") as report:
-        built = cities.build(name, file, run.home, Embedder.default(), bbox=box, report=report)
+        built = cities.build(name, file, run.home, embedder, bbox=box, report=report)
     run.say(f"Added {name}: {built.places:,} places, {built.nodes:,} street nodes.")
     _say_what_is_missing(run.hint, built)
 

@@ -88,7 +88,7 @@ def embed_all(run: Session) -> int:
     from planner.language.embeddings import Embedder
     from planner.library.vectors import count_pending, embed_pending
 
-    embedder = Embedder.default()
+    embedder = Embedder.configured(run.home.embedding_folder())
     pending = count_pending(run.store.places, embedder.space)
     if not pending:
         return 0
@@ -106,7 +106,9 @@ def _embed_few(run: Session) -> None:
     from planner.language.embeddings import Embedder
     from planner.library.vectors import count_pending
 
-    pending = count_pending(run.store.places, Embedder.default().space)
+    pending = count_pending(
+        run.store.places, Embedder.configured(run.home.embedding_folder()).space
+    )
     if pending <= EMBEDDED_AT_ONCE:
         embed_all(run)
     else:

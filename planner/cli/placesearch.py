@@ -38,7 +38,7 @@ def find(
     from planner.library.vectors import count_pending, embed_pending
 
     places = run.store.places
-    embedder = Embedder.default()
+    embedder = Embedder.configured(run.home.embedding_folder())
     if 0 < count_pending(places, embedder.space) <= LATER:
         embed_pending(places, embedder.space, embedder.encode)
 

@@ -38,7 +38,7 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
     if chosen is None and model != NO_MODEL:
         run.hint(f"No language model is here; planning by rules. {how_to_add_a_model()}")
     engine = None if chosen is None else Engine(chosen, gpu_layers=settings.gpu_layers)
-    embedder = Embedder.default()
+    embedder = Embedder.configured(run.home.embedding_folder())
     opened = open_city(run, city, embedder)
     catalogue = Catalogue.load(run.home.catalogue, cache=run.home.street_cache)
     return Planner(opened, embedder.encode, catalogue, engine)
@@ -53,13 +53,15 @@ def open_city(run: Session, name: str | None, embedder: Embedder) -> City:
     if chosen is None or (chosen == cities.DEMO_NAME and not cities.exists(run.home, chosen)):
         chosen = ensure_demo_city(run, embedder)
     try:
-        return cities.open_city(run.home, chosen)
+        with run.progress(f"Opening {chosen}") as report:
+            return cities.open_city(run.home, chosen, encoder=embedder, report=report)
     except StoreError:
         if chosen != cities.DEMO_NAME:
             raise
         # Made by another version; the demo city can be made again from what is installed.
         cities.remove(run.home, run.store, chosen)
-        return cities.open_city(run.home, ensure_demo_city(run, embedder))
+        made = ensure_demo_city(run, embedder)
+        return cities.open_city(run.home, made, encoder=embedder)
 
 
 def ensure_demo_city(run: Session, embedder: Embedder) -> str:

@@ -299,15 +299,17 @@ class CityFile:
         ((rowid, dtype),) = self._read("SELECT rowid, dtype FROM arrays WHERE name = ?", name)
         kind = np.dtype(dtype)
         width = kind.itemsize * math.prod(shape[1:])
-        try:
-            with self._connection.blobopen("arrays", "data", rowid, readonly=True) as blob:
-                if len(blob) != shape[0] * width:
-                    raise damaged(self.path, f"{name} is incomplete")
-                for first in range(0, shape[0], rows):
-                    count = min(rows, shape[0] - first)
-                    yield np.frombuffer(blob.read(count * width), kind).reshape(count, *shape[1:])
-        except (sqlite3.Error, ValueError) as error:
-            raise damaged(self.path, error) from error
+        for first in range(0, shape[0], rows):
+            count = min(rows, shape[0] - first)
+            try:
+                # Opened for each portion: whoever stops half-way leaves nothing open.
+                with self._connection.blobopen("arrays", "data", rowid, readonly=True) as blob:
+                    blob.seek(first * width)
+                    content = blob.read(count * width)
+                portion = np.frombuffer(content, kind).reshape(count, *shape[1:])
+            except (sqlite3.Error, ValueError) as error:
+                raise damaged(self.path, error) from error
+            yield portion
 
     def _read(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         try:

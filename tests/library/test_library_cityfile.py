@@ -204,3 +204,25 @@ def test_cities_made_before_content_was_named_open_and_have_a_name(tmp_path: Pat
         first = city.content
     with CityFile.open(path) as city:
         assert city.content == first
+
+
+def test_an_array_is_read_in_portions(tmp_path: Path) -> None:
+    array = np.arange(30, dtype=np.float32).reshape(10, 3)
+    with _create(tmp_path / "x.flaneur", arrays={"a": array, "none": array[:0]}) as city:
+        assert city.shape("a") == (10, 3)
+        portions = list(city.portions("a", 4))
+        assert [len(portion) for portion in portions] == [4, 4, 2]
+        np.testing.assert_array_equal(np.concatenate(portions), array)
+        assert list(city.portions("none")) == []
+        with pytest.raises(UnreadableFileError, match="no b"):
+            city.shape("b")
+
+
+def test_an_array_that_is_cut_short_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "x.flaneur"
+    _create(path, arrays={"a": np.zeros((10, 3))}).close()
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE arrays SET data = substr(data, 1, 100)")
+    other.close()
+    with CityFile.open(path) as city, pytest.raises(UnreadableFileError, match="damaged"):
+        list(city.portions("a", 4))
