@@ -13,6 +13,7 @@ import numpy as np
 from planner.library.distance import metres_apart
 from planner.library.nametable import NameTable, Texts, key_of, sounds
 from planner.library.readings import dictionary, take_apart
+from planner.library.renown import renown
 from planner.library.words import fold
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class _Compiler:
             lat=np.array([place.position.lat for place in places], dtype=np.float64),
             lon=np.array([place.position.lon for place in places], dtype=np.float64),
             tags=np.array([len(place.tags) for place in places], dtype=np.int32),
+            renown=np.array([renown(place) for place in places], dtype=np.float32),
             texts=Texts.of(name.text for name in names),
             place_of=np.array([name.place for name in names], dtype=np.int32),
             other=np.array([name.other for name in names], dtype=np.uint8),

@@ -80,16 +80,21 @@ class Matcher:
 
     def scored(self, asked: Reading) -> Iterator[tuple[int, float]]:
         """Yield names and scores; a name may come more than once."""
+        yield from self.unslipped(asked, by_sound=True)
+        if asked.words:
+            yield from self._parts(asked)
+        if asked.core:
+            yield from self._slips(asked)
+
+    def unslipped(self, asked: Reading, *, by_sound: bool = False) -> Iterator[tuple[int, float]]:
+        """Yield only names that are whole and without a slip of the pen."""
         if asked.words:
             # The town's own name is the town, whatever else is called so.
             yield from self._under("folded", asked.folded, EXACT)
             yield from self._under("local", asked.local, EXACT)
             yield from self._under("joined", asked.folded.replace(" ", ""), JOINED)
             yield from self._translated(asked)
-            yield from self._parts(asked)
-        yield from self._short_forms(asked)
-        if asked.core:
-            yield from self._slips(asked)
+        yield from self._short_forms(asked, by_sound=by_sound)
 
     def _under(
         self, kind: KeyKind, words: str | Sequence[str], score: float
@@ -103,7 +108,7 @@ class Matcher:
             fit = all(kind_fits(self._catalogue, word, category) for word in asked.kinds)
             yield at, score if fit else score - OTHER_KINDS_LESS
 
-    def _short_forms(self, asked: Reading) -> Iterator[tuple[int, float]]:
+    def _short_forms(self, asked: Reading, *, by_sound: bool) -> Iterator[tuple[int, float]]:
         """Yield names that differ by words of kind only.
 
         Words of kind may themselves be the name, as of the restaurant that is called Chapel: each
@@ -116,7 +121,7 @@ class Matcher:
                 proper = (*fixed, *kept)
                 left = frozenset(said) - frozenset(kept)
                 yield from self._agreeing(asked, "proper", proper, left, CORE)
-                heard = sounds(proper)
+                heard = sounds(proper) if by_sound else None
                 if heard is not None:
                     yield from self._agreeing(asked, "sound", heard, left, SOUND)
 

@@ -116,8 +116,8 @@ class NameTable:
     ----------
     ids, categories, category_of
         Ids; the categories that occur, and of each place which of them: shape (n,).
-    lat, lon, tags
-        Degrees, and how many tags a place has: shape (n,).
+    lat, lon, tags, renown
+        Degrees, how many tags a place has, and how widely it is known, 0 to 1: shape (n,).
     texts, place_of, other
         The names; whose each is; whether it is one of another language or usage: shape (m,).
     keys, key_names
@@ -139,6 +139,7 @@ class NameTable:
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
     tags: NDArray[np.int32]
+    renown: NDArray[np.float32]
     texts: Texts
     place_of: NDArray[np.int32]
     other: NDArray[np.uint8]
@@ -196,7 +197,8 @@ class NameTable:
         return (
             self.stamp.shape == (1,)
             and int(self.stamp[0]) == dictionary().stamp
-            and len(self.ids) == len(self.lon) == len(self.category_of) == len(self.tags) == n
+            and len(self.ids) == len(self.lon) == len(self.category_of) == n
+            and len(self.tags) == len(self.renown) == n
             and len(self.texts) == len(self.other) == m
             and len(self.keys) == len(self.key_names)
             and len(self.word_starts) == len(self.vocabulary) + 1

@@ -179,9 +179,25 @@ class NameIndex:
         asked = self.read(text)
         if len(asked.folded.replace(" ", "")) < _SHORTEST or not (asked.words or asked.local):
             return ()
+        return self._ranked(self._matcher.scored(asked), limit, near)
+
+    def written(self, text: str, *, limit: int = 8) -> tuple[Match, ...]:
+        """Return the places that a text names with no slip of the pen and no word left open.
+
+        A few look-ups, for texts in which thousands of word sequences are asked for.
+        """
+        asked = take_apart(text, self.table.town_names)
+        if len(asked.folded) < _SHORTEST or not asked.words:
+            return ()
+        return self._ranked(self._matcher.unslipped(asked), limit, None)
+
+    def _ranked(
+        self, scored: Iterable[tuple[int, float]], limit: int, near: Position | None
+    ) -> tuple[Match, ...]:
+        """Return the best match of each place, the best first."""
         table = self.table
         best: dict[int, tuple[float, int]] = {}
-        for at, score in self._matcher.scored(asked):
+        for at, score in scored:
             place = int(table.place_of[at])
             value = score - OTHER_NAME_LESS * int(table.other[at])
             if value > best.get(place, (0.0, 0))[0]:
@@ -222,6 +238,22 @@ class NameIndex:
             if not self.table.named(key_of("folded", folded)):
                 return False
         return self.best(text) is not None
+
+    def category_of(self, match: Match) -> str:
+        """Return the category of a matched place."""
+        place = self._number(match)
+        return "" if place is None else self.table.category(place)
+
+    def renown_of(self, match: Match) -> float:
+        """Return how widely a matched place is known, 0 to 1."""
+        place = self._number(match)
+        return 0.0 if place is None else float(self.table.renown[place])
+
+    def _number(self, match: Match) -> int | None:
+        table = self.table
+        named = table.named(key_of("folded", take_apart(match.name, table.town_names).folded))
+        places = {int(table.place_of[at]) for at in named}
+        return next((each for each in places if table.ids[each] == match.place_id), None)
 
     def around(self, position: Position, metres: float) -> tuple[tuple[str, float], ...]:
         """Return the ids of all places within a distance, with it, the nearest first."""
@@ -274,16 +306,7 @@ class NameIndex:
         return True
 
     def _appeal_of(self, match: Match) -> float:
-        named = self.table.named(key_of("folded", self.read(match.name).folded))
-        ids = {int(self.table.place_of[at]) for at in named}
-        return max(
-            (
-                self._appeal(self.table.category(place))
-                for place in ids
-                if self.table.ids[place] == match.place_id
-            ),
-            default=0.0,
-        )
+        return self._appeal(self.category_of(match))
 
     def _town_said(self, text: str) -> bool:
         return any(is_town(word, self.table.town_names) for word in fold(text).split())

@@ -100,6 +100,7 @@ class Dictionary:
     words: Mapping[str, str]
     kinds: frozenset[str]
     common: frozenset[str]
+    everyday: frozenset[str]
     short: Mapping[str, str]
     small: frozenset[str]
     phrases: Mapping[str, str]
@@ -122,6 +123,7 @@ def dictionary() -> Dictionary:
         },
         kinds=frozenset(data["kinds"]),
         common=frozenset({*data["kinds"], *data["common"], *data["pairs"].values()}),
+        everyday=frozenset(" ".join(data["everyday"].values()).split()),
         short={fold(short): word for short, word in data["short"].items()},
         small=frozenset(data["small"]["words"].split()),
         phrases=data["phrases"],
