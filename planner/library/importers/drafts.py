@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from planner.library.catalogue import Catalogue
 from planner.library.findings import DESCRIPTION_WORDS, LONGEST_NAME, LONGEST_TEXT, Finding, Refusal
 from planner.library.importers import fields
 from planner.library.importers.limits import MOST_LABELS, MOST_TAGS
@@ -19,9 +18,10 @@ from planner.library.words import fold
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from planner.domain import Position
+    from planner.library.catalogue import Catalogue
 
 _MOST_REMARKS = 20
 _OSM_KEY = re.compile(r"[a-z][a-z0-9_]{0,40}(?::[A-Za-z0-9_-]{1,40}){0,4}")
@@ -118,7 +118,9 @@ def is_osm_key(key: str) -> bool:
 def finished(draft: Draft, remarks: Remarks, catalogue: Catalogue) -> Finding | Refusal | None:
     """Return what a draft makes: a finding; a refusal; None where there is nothing at all."""
     name = fields.tidy_name(draft.name)
-    notes = [fields.plain(text) for text in draft.notes]
+    # Our own exports hold text as it is: what looks like markup in it is none.
+    read = fields.tidy if draft.decided else fields.note
+    notes = draft.notes if draft.decided else [fields.plain(text) for text in draft.notes]
     if not name and draft.url:
         name = fields.name_of_link(draft.url)
     if not name and draft.names:
@@ -155,18 +157,18 @@ def finished(draft: Draft, remarks: Remarks, catalogue: Catalogue) -> Finding | 
         tags=tags,
         labels=fields.labels(labels, most=MOST_LABELS),
         notes=said,
-        description=_short(draft.description),
+        description=_short(read(draft.description)),
         rating=draft.rating,
         favourite=draft.favourite,
         visited=draft.visited,
         never=draft.never,
         visit_minutes=draft.visit_minutes,
-        opening_hours=_text(draft.opening_hours),
-        address=_text(draft.address),
+        opening_hours=read(draft.opening_hours or "") or None,
+        address=read(draft.address or "") or None,
         url=url,
         visits=tuple(sorted(set(draft.visits))[-_MOST_VISITS:]),
         osm=draft.osm,
-        id=_text(draft.id),
+        id=fields.tidy(draft.id or "") or None,
         added=draft.added,
     )
 
@@ -373,10 +375,5 @@ def _texts(tags: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in made.items() if key and value}
 
 
-def _text(value: str | None) -> str | None:
-    return (fields.note(value) or None) if value else None
-
-
 def _short(description: str) -> str:
-    words: Sequence[str] = fields.note(description).split()
-    return " ".join(words[:DESCRIPTION_WORDS])
+    return " ".join(description.split()[:DESCRIPTION_WORDS])

@@ -64,7 +64,10 @@ _OSM_KINDS = {"n": "node", "w": "way", "r": "relation"}
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 _SECONDS = re.compile(r"\d{9,10}|\d{12,13}|\d{15,16}")
-_YES = frozenset(["true", "yes", "y", "1", "x", "on", "ja", "oui", "si", "sì", "sí", "kyllä", "sim", "да", "tak", "✓", "✔", "★", "⭐"])
+_YES = frozenset([
+    "true", "yes", "y", "1", "x", "on", "ja", "oui", "si", "sì", "sí", "kyllä", "sim", "да",
+    "tak", "✓", "✔", "★", "⭐",
+])  # fmt: skip
 _NO = frozenset(["false", "no", "n", "0", "off", "nein", "non", "ei", "não", "нет", "nie"])
 _STARS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0}
 _RATING = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*(?:/\s*(5|10)|\*|stars?|★|⭐)?")

@@ -13,7 +13,7 @@ from planner.library.importers.jsonstream import BrokenJsonError, pieces
 from planner.library.importers.shapes import point_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from planner.library.catalogue import Catalogue
     from planner.library.findings import Finding
@@ -23,8 +23,11 @@ _LISTS = frozenset({"features", "elements", "places", "items", "results", "bookm
 # How a map draws a feature says nothing of the place.
 _DRAWING = ("marker-", "stroke", "fill", "styleUrl", "styleHash", "icon-", "label-", "_umap")
 _GEOMETRIES = frozenset(
-    ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"]
-)
+    [
+        "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon",
+        "GeometryCollection",
+    ]
+)  # fmt: skip
 
 
 def read(
@@ -134,6 +137,8 @@ def fill(draft: Draft, properties: Mapping[str, Any]) -> tuple[float, float] | N
             continue
         if isinstance(value, dict):
             _fill_mapping(draft, key, field, value, degrees)
+        elif isinstance(value, list):
+            _fill_list(draft, key, field, value)
         elif field in {"lat", "lon"}:
             degree = fields.degrees(str(value))
             if degree is None:
@@ -141,15 +146,18 @@ def fill(draft: Draft, properties: Mapping[str, Any]) -> tuple[float, float] | N
             degrees[field] = degree
         elif field.startswith(TAG):
             draft.tag(key, str(value))
-        elif field and _is_taken(draft, field, value):
-            continue
-        elif isinstance(value, str | int | float):
+        elif not (field and _is_taken(draft, field, value)):
             _keep(draft, key, value)
-        elif isinstance(value, list):
-            texts = texts_of(value)
-            if texts:
-                draft.notes.append(f"{key}: {', '.join(texts)}")
     return (degrees["lat"], degrees["lon"]) if len(degrees) == 2 else None  # noqa: PLR2004 - both
+
+
+def _fill_list(draft: Draft, key: str, field: str, value: Sequence[object]) -> None:
+    if field in {"labels", "visits"}:
+        take(draft, field, value)
+        return
+    texts = texts_of(value)
+    if texts:
+        draft.notes.append(f"{key}: {', '.join(texts)}")
 
 
 def called(feature: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from planner.library.importers.drafts import RECORD_KEYS, Draft, finished, is_os
 from planner.library.importers.xmlstream import BrokenXmlError, Tally, records
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from planner.library.catalogue import Catalogue
@@ -158,29 +159,34 @@ def _osmand(draft: Draft, key: str, text: str) -> None:
     if not text or key in _OSMAND_OWN or key == "amenity_type":
         return
     if key in _DATES:
-        day = fields.day(text)
-        if day is not None and _DATES[key] == "added":
-            draft.added = day
-        elif day is not None:
-            draft.visited = True
-            draft.visits.append(day)
+        _date(draft, _DATES[key], fields.day(text))
     elif key == "address":
         draft.address = text
     elif key == "hidden":
-        if fields.yes_no(text):
-            draft.labels.append("hidden")
+        draft.labels += ["hidden"] if fields.yes_no(text) else []
     elif key in {"icon", "color", "background"}:
         draft.tags["marker_" + key.replace("color", "colour")] = text
     elif key in {"amenity_name", "name"}:
         draft.names.setdefault("alt", text)
     else:
-        tag = key.removeprefix("osm_tag_").removeprefix("amenity_")
-        # XML allows no colon inside a name: OsmAnd writes "name_-_en".
-        tag = tag.replace("_-_", ":").replace("_+_", ":")
-        if is_osm_key(tag):
-            draft.tag(tag, text)
-        else:
-            draft.notes.append(f"{tag}: {text}")
+        _any(draft, key.removeprefix("osm_tag_").removeprefix("amenity_"), text)
+
+
+def _date(draft: Draft, kind: str, day: dt.date | None) -> None:
+    if day is not None and kind == "added":
+        draft.added = day
+    elif day is not None:
+        draft.visited = True
+        draft.visits.append(day)
+
+
+def _any(draft: Draft, key: str, text: str) -> None:
+    # XML allows no colon inside a name: OsmAnd writes "name_-_en".
+    tag = key.replace("_-_", ":").replace("_+_", ":")
+    if is_osm_key(tag):
+        draft.tag(tag, text)
+    else:
+        draft.notes.append(f"{tag}: {text}")
 
 
 def _subtype(draft: Draft, subtype: str, catalogue: Catalogue) -> None:

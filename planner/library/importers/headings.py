@@ -14,8 +14,13 @@ _LONGEST_HEADING = 100
 _ENDING = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OSM_COLUMNS = frozenset(
-    ["amenity", "shop", "tourism", "leisure", "historic", "natural", "cuisine", "building", "office", "craft", "sport", "religion", "website", "phone", "email", "wheelchair", "fee", "internet_access", "brand", "operator", "wikidata", "wikipedia", "image", "alt_name", "old_name", "short_name", "official_name", "int_name", "loc_name"]
-)
+    [
+        "amenity", "shop", "tourism", "leisure", "historic", "natural", "cuisine", "building",
+        "office", "craft", "sport", "religion", "website", "phone", "email", "wheelchair",
+        "fee", "internet_access", "brand", "operator", "wikidata", "wikipedia", "image",
+        "alt_name", "old_name", "short_name", "official_name", "int_name", "loc_name",
+    ]
+)  # fmt: skip
 TAG = "tag:"
 
 

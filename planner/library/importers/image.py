@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from planner.errors import UnreadableFileError
 from planner.library.importers.fields import tidy
 from planner.library.importers.limits import LARGEST_IMAGE_PIXELS
-from planner.library.importers.prose import Block, plain_blocks
+from planner.library.importers.prose import plain_blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from planner.library.importers.prose import Block
 
 _LEAST_SURE = 0.5
 _EXTRA = "Install it with: pip install 'flaneur[ocr]'."
@@ -48,19 +50,21 @@ def _opened(path: Path, images: Any) -> Any:  # noqa: ANN401 - the optional libr
     images.MAX_IMAGE_PIXELS = LARGEST_IMAGE_PIXELS
     try:
         with images.open(path) as image:
-            if image.width * image.height > LARGEST_IMAGE_PIXELS:
-                raise UnreadableFileError(
-                    f"{path.name} has more than {LARGEST_IMAGE_PIXELS // 1_000_000} megapixels.",
-                    "Make it smaller.",
-                )
-            return np.asarray(image.convert("RGB"))[:, :, ::-1]
-    except UnreadableFileError:
-        raise
+            size = image.width * image.height
+            pixels = None
+            if size <= LARGEST_IMAGE_PIXELS:
+                pixels = np.asarray(image.convert("RGB"))[:, :, ::-1]
     except Exception as error:  # the library raises whatever a broken file provokes
         raise UnreadableFileError(
             f"{path.name} is no sound image: {tidy(str(error), limit=200)}.",
             "Save it once more, as PNG or JPEG.",
         ) from error
+    if pixels is None:
+        raise UnreadableFileError(
+            f"{path.name} has more than {LARGEST_IMAGE_PIXELS // 1_000_000} megapixels.",
+            "Make it smaller.",
+        )
+    return pixels
 
 
 def _lines(result: Any) -> list[str]:  # noqa: ANN401 - as above

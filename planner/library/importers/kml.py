@@ -7,6 +7,7 @@ tracks are ways: both are counted and told.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import IO, TYPE_CHECKING, Any
 
 from planner.errors import UnreadableFileError
@@ -98,6 +99,25 @@ def _tell(tally: Tally, remarks: Remarks) -> None:
 
 def _draft(record: Record, row: int) -> Draft:
     node = record.node
+    data = _data(node)
+    if data.pop("flaneur", "") == "1":
+        # An export of ours says everything in its data.
+        draft = Draft(row=row, decided=True)
+        for key, value in data.items():
+            if key in RECORD_KEYS:
+                take(draft, key, value)
+    else:
+        draft = _foreign(record, row, data)
+    draft.position = _position(node)
+    if draft.position is None and draft.url and not draft.decided:
+        pair = fields.pair_of_link(draft.url)
+        draft.position = fields.position(*pair) if pair is not None else None
+    return draft
+
+
+def _foreign(record: Record, row: int, data: dict[str, str]) -> Draft:
+    """Return what a placemark of another program says, but for its position."""
+    node = record.node
     draft = Draft(row=row, name=fields.plain(node.child_text("name")))
     described = fields.note(node.child_text("description"))
     if described:
@@ -105,16 +125,11 @@ def _draft(record: Record, row: int) -> Draft:
         draft.url = fields.first_link(node.child_text("description"))
     draft.address = node.child_text("address") or None
     draft.tag("phone", node.child_text("phoneNumber"))
-    data = _data(node)
-    # Ours says its folders itself.
-    own = "flaneur_id" in data or ("category" in data and "osm_tags" in data)
-    draft.decided = own or data.get("flaneur") == "1"
-    if not draft.decided:
-        draft.labels = [
-            title
-            for name, title in zip(record.around, record.titles, strict=True)
-            if name in _AROUND and title
-        ]
+    draft.labels = [
+        title
+        for name, title in zip(record.around, record.titles, strict=True)
+        if name in _AROUND and title
+    ]
     link = node.child("link")
     if link is not None:
         draft.url = link.attributes.get("href") or draft.url
@@ -127,10 +142,6 @@ def _draft(record: Record, row: int) -> Draft:
     _organic(draft, node)
     for key, value in data.items():
         _take_data(draft, key, value, described)
-    draft.position = _position(node)
-    if draft.position is None and draft.url:
-        pair = fields.pair_of_link(draft.url)
-        draft.position = fields.position(*pair) if pair is not None else None
     return draft
 
 
@@ -149,10 +160,7 @@ def _data(node: Node) -> dict[str, str]:
 
 
 def _take_data(draft: Draft, key: str, value: str, described: str) -> None:
-    if not value or key.casefold() in _OWN_DATA or key == "flaneur":
-        return
-    if draft.decided and key in RECORD_KEYS:
-        take(draft, key, value)
+    if not value or key.casefold() in _OWN_DATA:
         return
     field = meaning(key)
     if field.startswith(TAG):
@@ -199,18 +207,11 @@ def _organic(draft: Draft, node: Node) -> None:
     if extended is None:
         return
     for part in ("name", "customName"):
-        for name in (extended.child(part) or extended).children:
-            code = name.attributes.get("code", "")
-            if name.name == "lang" and name.text:
-                key = _LANGUAGES.get(code, code)
-                if key:
-                    draft.names.setdefault(key, name.text)
-                elif name.text != draft.name:
-                    draft.names.setdefault("alt", name.text)
-    description = extended.child("description")
-    for text in description.children if description is not None else ():
-        if text.name == "lang":
-            draft.notes.append(text.text)
+        for code, text in _said(extended.child(part)):
+            key = _LANGUAGES.get(code, code) or ("alt" if text != draft.name else "")
+            if key:
+                draft.names.setdefault(key, text)
+    draft.notes += [text for _code, text in _said(extended.child("description"))]
     types = extended.child("featureTypes")
     for value in types.children if types is not None else ():
         _feature_type(draft, value.text)
@@ -219,10 +220,19 @@ def _organic(draft: Draft, node: Node) -> None:
         draft.tags.setdefault("marker_icon", icon)
 
 
+def _said(node: Node | None) -> list[tuple[str, str]]:
+    """Return what an element says in each language: code and text."""
+    return [
+        (lang.attributes.get("code", ""), lang.text)
+        for lang in (node.children if node is not None else ())
+        if lang.name == "lang" and lang.text
+    ]
+
+
 def _feature_type(draft: Draft, text: str) -> None:
     """Read ``amenity-place_of_worship-christian`` as the tags that it was made of."""
     parts = text.split("-")
-    for key, value in zip(parts, parts[1:], strict=False):
+    for key, value in pairwise(parts):
         if key and value:
             before = draft.tags.get(key)
             draft.tags[key] = value if before in {None, value} else f"{before};{value}"
@@ -246,25 +256,31 @@ def _geometry(shape: Node, depth: int) -> dict[str, Any] | None:
         if depth > _DEEPEST or not parts:
             return None
         return parts[0] if len(parts) == 1 else {"type": "GeometryCollection", "geometries": parts}
-    if shape.name == "Model":
-        place = shape.child("Location")
-        lonlat = [place.child_text("longitude"), place.child_text("latitude")] if place else []
-        return {"type": "Point", "coordinates": lonlat} if all(lonlat) and lonlat else None
-    if shape.name == "Polygon":
-        rings = [
-            _coordinates(ring)
-            for name in ("outerBoundaryIs", "innerBoundaryIs")
-            for boundary in shape.all(name)
-            for ring in boundary.all("LinearRing")
-        ]
-        rings = [ring for ring in rings if ring]
-        return {"type": "Polygon", "coordinates": rings} if rings else None
+    if shape.name in {"Model", "Polygon"}:
+        return _model(shape) if shape.name == "Model" else _polygon(shape)
     run = _coordinates(shape)
     if not run:
         return None
     if shape.name == "Point" or len(run) == 1:
         return {"type": "Point", "coordinates": run[0]}
     return {"type": "LineString", "coordinates": run}
+
+
+def _model(shape: Node) -> dict[str, Any] | None:
+    place = shape.child("Location")
+    lonlat = [place.child_text("longitude"), place.child_text("latitude")] if place else []
+    return {"type": "Point", "coordinates": lonlat} if lonlat and all(lonlat) else None
+
+
+def _polygon(shape: Node) -> dict[str, Any] | None:
+    rings = [
+        _coordinates(ring)
+        for name in ("outerBoundaryIs", "innerBoundaryIs")
+        for boundary in shape.all(name)
+        for ring in boundary.all("LinearRing")
+    ]
+    rings = [ring for ring in rings if ring]
+    return {"type": "Polygon", "coordinates": rings} if rings else None
 
 
 def _coordinates(shape: Node) -> list[list[float]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.errors import UnreadableFileError
@@ -26,8 +27,12 @@ _FRAME = (
 )
 _CONTENT = ("article", "main", "[role=main]")
 _BLOCKS = frozenset(
-    ["h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "blockquote", "figcaption", "td", "th", "dt", "dd", "div", "section", "article", "main", "pre", "body", "header", "address", "summary"]
-)
+    [
+        "h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "blockquote", "figcaption", "td", "th",
+        "dt", "dd", "div", "section", "article", "main", "pre", "body", "header", "address",
+        "summary",
+    ]
+)  # fmt: skip
 _STRESSED = "b, strong, em, i, mark, u"
 _LEAST_CONTENT = 200
 _MOST_NODES = 2_000_000
@@ -49,11 +54,12 @@ def html_blocks(text: str) -> list[Block]:
             root = found[0]
             break
     titles = len(root.css("h1"))
-    return [
-        Block("title" if block.kind == "heading" and block.level == 1 and titles == 1 else block.kind,
-              block.text, row, block.level, block.strong, block.links)
-        for row, block in enumerate(_blocks(root), start=1)
-    ]  # fmt: skip
+    blocks: list[Block] = []
+    for row, block in enumerate(_blocks(root), start=1):
+        is_title = block.kind == "heading" and block.level == 1 and titles == 1
+        kind: BlockKind = "title" if is_title else block.kind
+        blocks.append(replace(block, kind=kind, row=row))
+    return blocks
 
 
 def mhtml_blocks(data: bytes, name: str) -> list[Block]:

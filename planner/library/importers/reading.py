@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from planner.errors import UnreadableFileError, UsageError
 from planner.library.catalogue import Catalogue
-from planner.library.findings import Finding, Reading, Refusal
+from planner.library.findings import Finding, Reading
 from planner.library.importers import (
     archive,
     encoding,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from planner.library.findings import Refusal
     from planner.library.importers.mentions import Gazetteer, Propose
 
 FORMATS: Final = (
@@ -100,7 +101,7 @@ def read(
     elif kind.zipped:
         items = _from_archive(path, kind, remarks, kinds)
     elif kind.content == "table":
-        items, mapping = _from_table(path, path.name, lambda: path.open("rb"), remarks, kinds)
+        items, mapping = _from_table(path.name, lambda: path.open("rb"), remarks, kinds)
         if not items:
             raise table.no_table(path.name)
     else:
@@ -169,7 +170,7 @@ def _unique(items: Iterable[Finding | Refusal], remarks: Remarks) -> Iterator[Fi
 
 
 def _from_table(
-    path: Path, name: str, open_file: Callable[[], IO[bytes]], remarks: Remarks, kinds: Catalogue
+    name: str, open_file: Callable[[], IO[bytes]], remarks: Remarks, kinds: Catalogue
 ) -> tuple[Iterable[Finding | Refusal], dict[str, str]]:
     """Return the items of a table and what its headings were taken for; nothing if it is none."""
     found = encoding.detect(open_file)
@@ -254,7 +255,7 @@ def _from_archive(
                 return zipped.file(entry)
 
             if content == "table":
-                items, _mapping = _from_table(path, name, open_entry, remarks, kinds)
+                items, _mapping = _from_table(name, open_entry, remarks, kinds)
             else:
                 items = _from_stream(name, content, open_entry, remarks, kinds)
             for item in items:

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from planner.domain import Position
 
 _KINDS = frozenset(
-    ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"]
-)
+    [
+        "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon",
+        "GeometryCollection",
+    ]
+)  # fmt: skip
 _LINES = frozenset({"LineString", "MultiLineString", "LinearRing"})
 _DEEPEST = 8
 

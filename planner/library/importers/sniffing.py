@@ -154,7 +154,7 @@ def _content_of_entry(head: bytes, name: str) -> str:
 
 def _kind(head: bytes, path: Path) -> Kind | None:
     ending = path.suffix.casefold()
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(path)
     if _is_image(head):
         return Kind("image", "image")
@@ -166,7 +166,7 @@ def _kind(head: bytes, path: Path) -> Kind | None:
     )
 
 
-def _text_kind(text: str, path: Path) -> Kind | None:
+def _text_kind(text: str, path: Path) -> Kind | None:  # noqa: PLR0911 - one sign after the other
     """Return what a text is where it shows it."""
     ending = path.suffix.casefold()
     if text.startswith("<"):
@@ -252,7 +252,7 @@ def _zip_kind(path: Path) -> Kind | None:
     return Kind("geojson", "geojson", zipped=True) if contents else None
 
 
-def _as_wanted(found: Kind | None, wanted: str, path: Path) -> Kind:
+def _as_wanted(found: Kind | None, wanted: str, path: Path) -> Kind:  # noqa: PLR0911 - one wish after the other
     """Return the kind that the person wants, in the form in which the file has it."""
     zipped = found.zipped if found is not None else False
     if found is not None and found.format == wanted:
@@ -277,7 +277,7 @@ def _as_wanted(found: Kind | None, wanted: str, path: Path) -> Kind:
         and found.content in {"geojson", "swarm", "takeout"}
     ):
         return Kind(wanted, wanted, zipped)
-    if wanted == "csv" and found is not None and found.content not in {"image"} and not zipped:
+    if wanted == "csv" and found is not None and found.content != "image" and not zipped:
         return Kind("csv", "table")
     if wanted in {"kml", "gpx"} and found is not None and not zipped and found.content != "image":
         return Kind(wanted, wanted)

@@ -1,4 +1,4 @@
-"""Check-ins, likes, tips and lists of Foursquare and Swarm, as their export and their API give them.
+"""Check-ins, likes, tips and lists of Foursquare and Swarm, from their export or their API.
 
 Many check-ins at one venue are one place, visited on many days.
 """
@@ -25,8 +25,12 @@ SIGNS = ('"venue"', '"venueLikes"', '"timeZoneOffset"', "foursquare.com", "swarm
 """What tells these files from other JSON."""
 
 _OPENED = frozenset(
-    ["response", "checkins", "items", "venues", "tips", "lists", "list", "listItems", "venueLikes", "venueOkays", "venueDislikes", "unconfirmedVisits", "expertise", "todos", "done"]
-)
+    [
+        "response", "checkins", "items", "venues", "tips", "lists", "list", "listItems",
+        "venueLikes", "venueOkays", "venueDislikes", "unconfirmedVisits", "expertise", "todos",
+        "done",
+    ]
+)  # fmt: skip
 _OPINIONS = {"venueLikes": "liked", "venueDislikes": "disliked", "venueOkays": "okay"}
 
 
@@ -126,12 +130,8 @@ def _describe(draft: Draft, venue: Mapping[str, Any], where: Mapping[str, Any]) 
 
 def _judge(draft: Draft, entry: Mapping[str, Any], path: tuple[str, ...]) -> None:
     """Note what the person did and said there."""
-    if (
-        entry.get("type") == "checkin"
-        or ("createdAt" in entry
-        and "venue" in entry
-        and "text" not in entry
-        and "list" not in entry)
+    if entry.get("type") == "checkin" or (
+        "createdAt" in entry and "venue" in entry and "text" not in entry and "list" not in entry
     ):
         draft.visited = True
         day = _local_day(entry)

@@ -11,6 +11,7 @@ import io
 import re
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import IO, TYPE_CHECKING
 
 from planner.errors import UnreadableFileError
@@ -32,12 +33,17 @@ DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_ROWS = 200
 _HEADING_ROWS = 10
 _MOST_RETURNED = 10_000
-_FULL_NAME = {"street", "housenumber", "postcode", "city", "country"}
+_ADDRESS = frozenset({"street", "housenumber", "postcode", "city", "country"})
+_PLACED = _ADDRESS | {"lat", "lon", "position"}
 # What spreadsheets run as a formula; our own exports put an apostrophe before it.
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _FAVOURITE_LISTS = frozenset(
-    ["favorite places", "favourite places", "favorites", "favourites", "lieblingsorte", "favoriten", "favoris", "favoritos", "preferiti", "suosikkipaikat", "suosikit", "favoriter", "favorietplaatsen", "ulubione", "избранные места"]
-)
+    [
+        "favorite places", "favourite places", "favorites", "favourites", "lieblingsorte",
+        "favoriten", "favoris", "favoritos", "preferiti", "suosikkipaikat", "suosikit",
+        "favoriter", "favorietplaatsen", "ulubione", "избранные места",
+    ]
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +113,13 @@ class _Lines:
         self.returned += len(rest)
 
 
-def examine(stream: IO[str], *, stem: str = "") -> Table:
+def examine(stream: IO[str]) -> Table:
     """Find out what a table's columns are, from its first rows.
 
     Parameters
     ----------
     stream
         The text, at its start.
-    stem
-        The file's name without its ending: Google names a list's file after the list.
     """
     head = io.StringIO("".join(_first_lines(stream)), newline="")
     delimiter = _delimiter(head.getvalue())
@@ -194,36 +198,34 @@ def read(
 
 def _draft(row: _Row, table: Table, remarks: Remarks) -> Draft:
     draft = Draft(row=row.line, decided="flaneur_id" in table.columns)
-    lat = lon = place = ""
-    parts: dict[str, str] = {}
+    told: dict[str, str] = {}
     for column, raw in zip(table.columns, row.cells, strict=False):
         if not column or not raw or raw.isspace():
             continue
         cell = raw[1:] if raw[0] == "'" and _GUARDED.match(raw) else raw
-        if column == "lat":
-            lat = cell
-        elif column == "lon":
-            lon = cell
-        elif column == "position":
-            place = place or cell
-        elif column in _FULL_NAME:
-            parts[column] = cell.strip()
+        if column in _PLACED:
+            told.setdefault(column, cell.strip())
         elif column.startswith(TAG):
             draft.tag(column.removeprefix(TAG), cell)
         elif not take(draft, column, cell):
             remarks.about_row(row.line, f"{cell.strip()[:40]!r} was not understood as {column}")
     if len(row.cells) > len(table.columns):
-        rest = [cell for cell in row.cells[len(table.columns) :] if cell.strip()]
-        if rest:
-            # More cells than headings: a comma that was not quoted, most of the time.
-            draft.notes.append(", ".join(rest[:20]))
-            remarks.about_row(row.line, "it has more cells than there are headings")
-    if parts:
-        _address(draft, parts)
+        _overflow(draft, row, table, remarks)
+    if told.keys() & _ADDRESS:
+        _address(draft, {key: told[key] for key in told if key in _ADDRESS})
+    lat, lon = told.get("lat", ""), told.get("lon", "")
     if table.swapped:
         lat, lon = lon, lat
-    _locate(draft, lat, lon, place)
+    _locate(draft, lat, lon, told.get("position", ""))
     return draft
+
+
+def _overflow(draft: Draft, row: _Row, table: Table, remarks: Remarks) -> None:
+    """Keep cells beyond the headings: a comma that was not quoted, most of the time."""
+    rest = [cell for cell in row.cells[len(table.columns) :] if cell.strip()]
+    if rest:
+        draft.notes.append(", ".join(rest[:20]))
+        remarks.about_row(row.line, "it has more cells than there are headings")
 
 
 def _locate(draft: Draft, lat: str, lon: str, place: str) -> None:
@@ -403,7 +405,7 @@ def _fill_position(columns: list[str], values: Sequence[Sequence[str]]) -> None:
         if all("." in text or "," in text for text in values[at])
         and all(fields.degrees(text) is not None for text in values[at])
     ]
-    for one, other in zip(numeric, numeric[1:], strict=False):
+    for one, other in pairwise(numeric):
         if other == one + 1:
             columns[one], columns[other] = "lat", "lon"
             return

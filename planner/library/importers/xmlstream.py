@@ -25,7 +25,8 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _REFERENCE = re.compile(r"&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 _OWN_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _LONGEST_REFERENCE = 40
-_XML_TEXT_STARTS = 0x20
+# What XML 1.0 allows as a sign (section 2.2).
+_LEGAL = ((9, 10), (13, 13), (0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000, 0x10FFFF))
 _LONGEST_KEPT_NAME = 4000
 
 
@@ -156,7 +157,10 @@ class _Handler(ContentHandler):
         self._excess = ""
 
     def startElementNS(  # noqa: N802 - SAX's name
-        self, name: tuple[str | None, str], qname: str | None, attrs: AttributesNSImpl
+        self,
+        name: tuple[str | None, str],
+        qname: str | None,  # noqa: ARG002 - SAX gives it
+        attrs: AttributesNSImpl,
     ) -> None:
         local = name[1]
         if len(self._path) >= DEEPEST_XML:
@@ -184,7 +188,11 @@ class _Handler(ContentHandler):
         self._open[-1].children.append(node)
         self._open.append(node)
 
-    def endElementNS(self, name: tuple[str | None, str], qname: str | None) -> None:  # noqa: N802
+    def endElementNS(  # noqa: N802 - SAX's name
+        self,
+        name: tuple[str | None, str],  # noqa: ARG002 - SAX gives it
+        qname: str | None,  # noqa: ARG002 - SAX gives it
+    ) -> None:
         if self._open:
             depth = len(self._path) - self._depth_of_record
             if depth == 0:
@@ -245,5 +253,4 @@ def _resolved(found: re.Match[str]) -> str:
             else signs
         )
     code = int(decimal) if decimal is not None else int(hexadecimal, 16)
-    legal = code in {9, 10, 13} or _XML_TEXT_STARTS <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD
-    return found[0] if legal or 0x10000 <= code <= 0x10FFFF else "\ufffd"
+    return found[0] if any(first <= code <= last for first, last in _LEGAL) else "\ufffd"
