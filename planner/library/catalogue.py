@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from planner.library import cataloguefile
 from planner.library.kinds import Attribute, Category, Cost, Mood, Preference, Role, TimeOfDay
-from planner.library.words import clean, fold, stems
+from planner.library.words import clean, stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -166,15 +166,6 @@ class Catalogue:
             return place
         found = self.classify(place.tags)
         return replace(place, category=UNKNOWN if found is None else found.key)
-
-    def is_nameless(self, place: Place) -> bool:
-        """Whether a place is a thing without a name, called after its kind ("Toilet")."""
-        category = self.categories.get(place.category)
-        return (
-            category is not None
-            and category.nameless is not None
-            and fold(place.name) == fold(category.label)
-        )
 
     def in_group(self, group: str) -> frozenset[str]:
         """Return the keys of a group."""

@@ -94,6 +94,7 @@ class _Preference(Struct, forbid_unknown_fields=True):
     role: dict[Role, _Weight] | UnsetType = UNSET
     category: dict[str, _Weight] | UnsetType = UNSET
     serving: bool | UnsetType = UNSET
+    need: bool | UnsetType = UNSET
     weather: str | UnsetType = UNSET
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from planner.domain import Place
 
 Setting: TypeAlias = Literal["indoor", "outdoor", "either"]
 Role: TypeAlias = Literal["cafe", "bar", "meal", "none"]
@@ -116,6 +119,8 @@ class Preference:
         What the kind's moods, its cost and so on are worth; they are added up.
     serving
         True if it speaks of places with food or drink alone.
+    need
+        True if a place known to meet it is wanted rather than one of which nothing is known.
     weather
         The weather of a walk that brings it in without a word.
     """
@@ -129,4 +134,14 @@ class Preference:
     role: Weights = field(default_factory=dict)
     category: Weights = field(default_factory=dict)
     serving: bool = False
+    need: bool = False
     weather: str | None = None
+
+
+NAMELESS_TAG = "noname"
+"""The tag, as on OpenStreetMap, of a thing that has no name; such a place is called by its kind."""
+
+
+def is_nameless(place: Place) -> bool:
+    """Whether a place is a thing without a name, called after its kind ("Toilet")."""
+    return place.tags.get(NAMELESS_TAG) == "yes"

@@ -55,6 +55,11 @@ class Wants:
         return bool(self.preferences)
 
     @property
+    def need(self) -> bool:
+        """Whether a place that is known to meet them is wanted: a diet."""
+        return any(each.need for each in self.preferences)
+
+    @property
     def keys(self) -> frozenset[str]:
         """The keys of the preferences."""
         return frozenset(each.key for each in self.preferences)

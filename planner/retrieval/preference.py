@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.domain import Candidate
+from planner.library.suitability import Wants, suitability, usual, wants_of
 from planner.retrieval.binding import PLACEHOLDER
 from planner.retrieval.table import Mark
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 GENERAL_WISH = "interesting sights, museums and parks that are worth a walk"
 THEME_APPEAL = 0.5
 """What a place must be worth in itself to answer a theme of the walk."""
+LIFT = 0.5
+"""How far words such as "with kids" lift the appeal of what suits them wholly."""
 FILLER_APPEAL = 0.65
 """What a place must be worth in itself to be offered unasked."""
 _MOST_ALIKE = 1.0
@@ -45,6 +48,9 @@ _FILLER_CHUNK = 256
 @dataclass(frozen=True, slots=True)
 class Weights:
     """How much each consideration counts, in units of cosine similarity.
+
+    ``suits`` is what a place is worth that is just right for words which name no kind ("quiet",
+    "with kids", "free"), and ``weather`` one that is just right for the weather.
 
     ``category`` rewards a place of the very category that was asked for; ``similar`` is the least
     similarity at which a place answers a wish that names no category.
@@ -58,6 +64,7 @@ class Weights:
     weather: float = 0.20
     must: float = 1.0
     similar: float = 0.30
+    suits: float = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +134,8 @@ def retrieve(
             if search.serves(i, score):
                 serves[row].append(i)
         reserved.update(row for row, _ in answers[: limits.per_wish])
-    fillers = search.fillers(general[0])
+    # What the wishes leave of the places on offer, the city's sights fill.
+    fillers = search.fillers(general[0], max(limits.fillers, limits.total - len(scores)))
     for row, score in fillers:
         scores.setdefault(row, score)
     rows = np.fromiter(scores, dtype=np.int64, count=len(scores))
@@ -198,15 +206,24 @@ class _Search:
         named = self.named(wish)
         wanted = self.allowed & self.may_answer(wish, named)
         rows, similarity = self.index.nearest(positive, self.limits.total, wanted)
+        fits = self.fits(rows, self.wants(wish))
+        if named and self.wants(wish).need:
+            # A diet is met by what is known to meet it, else by the kinds that were named.
+            met = fits > 0
+            if not met.any():
+                met = self.index.table.of_kinds(self.said(wish))[rows]
+            rows, similarity, fits = rows[met], similarity[met], fits[met]
         if not named:
-            # The nearest to nonsense is still no answer to it.
-            similar = similarity >= self.weights.similar
-            rows, similarity = rows[similar], similarity[similar]
+            # The nearest to nonsense is still no answer to it; what "two kids" like need not be
+            # called by these words.
+            similar = (similarity >= self.weights.similar) | self.suiting(wish)[rows]
+            rows, similarity, fits = rows[similar], similarity[similar], fits[similar]
         scores = similarity.astype(np.float64)
         if negative is not None:
             scores -= np.maximum(self.index.similarity(negative, rows), 0)
         if named:
             scores += self.weights.category
+        scores += self.weights.suits * fits
         # Only equal scores need the ids: they make the order the same on every machine.
         found = list(
             zip(rows.tolist(), scores.tolist(), self.index.ids(rows.tolist()), strict=True)
@@ -223,9 +240,33 @@ class _Search:
         if named:
             return self.index.table.of_kinds(named)
         theme = self.bound.request.subrequests[wish].type == "itinerary"
-        return self.appeal >= THEME_APPEAL if theme else self.appeal > 0
+        may = np.maximum(self.appeal, self.draw) >= THEME_APPEAL if theme else self.appeal > 0
+        may &= ~self.index.table.marked(Mark.NAMELESS)
+        suiting = may & self.suiting(wish)
+        return suiting if suiting.any() else may
+
+    def suiting(self, wish: int) -> NDArray[np.bool_]:
+        """Which rows are of a kind that usually suits a theme such as "romantic"."""
+        subrequest = self.bound.request.subrequests[wish]
+        wants = Wants()
+        if subrequest.type == "itinerary":
+            wants = wants_of(subrequest.pos, catalogue=self.catalogue)
+        table = self.index.table
+        suits = [usual(self.catalogue.category(key), wants) > 0 for key in table.kinds]
+        found: NDArray[np.bool_] = np.array(suits, dtype=np.bool_)[table.kind]
+        return found
 
     def named(self, wish: int) -> frozenset[str]:
+        """Return the kinds that can answer a wish: a vegan lunch may be at any restaurant."""
+        said = self.said(wish)
+        if not said or not self.wants(wish).need:
+            return said
+        roles = {self.catalogue.category(key).role for key in said} - {"none"}
+        wider = said.union(*(self.catalogue.with_role(role) for role in roles))
+        return wider - self.bound.excluded_categories
+
+    def said(self, wish: int) -> frozenset[str]:
+        """Return the kinds that the words of a wish name."""
         subrequest = self.bound.request.subrequests[wish]
         if subrequest.type != "place" or subrequest.pos.casefold() == PLACEHOLDER:
             return frozenset()
@@ -263,37 +304,95 @@ class _Search:
         kinds = [self.catalogue.category(key).appeal for key in table.kinds]
         return np.array(kinds, dtype=np.float64)[table.kind]
 
+    def wants(self, wish: int) -> Wants:
+        """Return what the words of a wish for a place say of any place ("a quiet café")."""
+        subrequest = self.bound.request.subrequests[wish]
+        if subrequest.type != "place":
+            return Wants()
+        return wants_of(subrequest.pos, catalogue=self.catalogue)
+
+    @cached_property
+    def overall(self) -> Wants:
+        """What the other words of the request say of every place ("with two kids")."""
+        text = self.bound.request.text
+        for each in self.bound.request.subrequests:
+            if each.type == "place":
+                text = text.replace(each.pos, ",", 1)
+        said = wants_of(text, catalogue=self.catalogue)
+        # Weather has a weight of its own.
+        return Wants(tuple(each for each in said.preferences if each not in self.sky.preferences))
+
+    @cached_property
+    def sky(self) -> Wants:
+        """What the weather says of every place."""
+        return wants_of("", weather=self.weather, catalogue=self.catalogue)
+
+    @cached_property
+    def draw(self) -> NDArray[np.float64]:
+        """The appeal of each row to whoever says what this person says, shape (rows,).
+
+        With children a playground is worth a stop, in the rain a park is not. What one eats and
+        drinks is not offered unasked, however well it suits.
+        """
+        table = self.index.table
+        kinds = [self.catalogue.category(key) for key in table.kinds]
+        lifts = [
+            usual(each, self.overall) + usual(each, self.sky)
+            if each.appeal > 0 and not each.serves
+            else 0.0
+            for each in kinds
+        ]
+        lifted: NDArray[np.float64] = (
+            self.appeal + LIFT * np.array(lifts, dtype=np.float64)[table.kind]
+        )
+        return lifted
+
+    def fits(self, rows: Rows, wants: Wants) -> NDArray[np.float64]:
+        """Return how well places suit what words say of any place, -1 to 1, shape (len(rows),)."""
+        if not wants or not len(rows):
+            return np.zeros(len(rows), dtype=np.float64)
+        kinds = self.catalogue
+        return np.array(
+            [
+                suitability(place, kinds.category(place.category), wants, catalogue=kinds)
+                for place in self.index.places(rows.tolist())
+            ],
+            dtype=np.float64,
+        )
+
     def worth(self, rows: Rows, disliked: Vectors) -> NDArray[np.float64]:
         """Weigh what speaks for or against places whatever was asked for, shape (len(rows),)."""
         table, weights = self.index.table, self.weights
         value = weights.appeal * self.appeal[rows] + weights.renown * table.renown[rows]
         value += weights.favourite * table.marked(Mark.FAVOURITE)[rows]
-        if self.weather != "dry":
-            roof = {"indoor": 0.5, "either": 0.0, "outdoor": -1.0}
-            shelter = [roof[self.catalogue.category(key).setting] for key in table.kinds]
-            value += weights.weather * np.array(shelter, dtype=np.float64)[table.kind[rows]]
+        value += weights.suits * self.fits(rows, self.overall)
+        value += weights.weather * self.fits(rows, self.sky)
         for vector in disliked:
             value -= weights.dislike * np.maximum(self.index.similarity(vector, rows), 0)
         return value
 
-    def fillers(self, general: Vectors) -> list[tuple[int, float]]:
-        """Return the city's own sights, to fill time that the wishes leave.
+    def fillers(self, general: Vectors, many: int) -> list[tuple[int, float]]:
+        """Return up to so many of the city's own sights, to fill time that the wishes leave.
 
         They rank by appeal, renown and half their similarity. Those that appeal most are looked
         at first, until no similarity could lift another one among the best.
         """
-        rows = np.flatnonzero(self.allowed & (self.appeal >= FILLER_APPEAL))
+        nameless = self.index.table.marked(Mark.NAMELESS)
+        for least in (FILLER_APPEAL, THEME_APPEAL, np.finfo(np.float64).tiny):
+            rows = np.flatnonzero(self.allowed & ~nameless & (self.draw >= least))
+            if len(rows) >= many:
+                break
         if not len(rows) or not self.limits.fillers:
             return []
-        draw = self.appeal[rows] + self.index.table.renown[rows]
+        draw = self.draw[rows] + self.index.table.renown[rows]
         order = np.lexsort((rows, -draw))
         rows, draw = rows[order], draw[order]
         halves = np.empty(0, dtype=np.float64)
         for begin in range(0, len(rows), _FILLER_CHUNK):
             seen = len(halves)
-            if seen >= self.limits.fillers:
+            if seen >= many:
                 ranks = np.sort(draw[:seen] + halves)
-                if ranks[-self.limits.fillers] > draw[begin] + _MOST_ALIKE / 2:
+                if ranks[-many] > draw[begin] + _MOST_ALIKE / 2:
                     break
             chunk = rows[begin : begin + _FILLER_CHUNK]
             alike = self.index.similarity(general, chunk).astype(np.float64)
@@ -301,4 +400,4 @@ class _Search:
         seen = len(halves)
         ids = self.index.ids(rows[:seen].tolist())
         best = sorted(range(seen), key=lambda n: (-(draw[n] + halves[n]), ids[n]))
-        return [(int(rows[n]), float(halves[n])) for n in best[: self.limits.fillers]]
+        return [(int(rows[n]), float(halves[n])) for n in best[:many]]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from planner.library.kinds import is_nameless
 from planner.library.renown import renown
 
 if TYPE_CHECKING:
@@ -19,13 +20,18 @@ if TYPE_CHECKING:
 
 
 class Mark(IntFlag):
-    """What a person holds of a place; ``HIDDEN`` is one that another row stands for."""
+    """What a person holds of a place, and who may be offered it.
+
+    ``HIDDEN`` is one that another row stands for, ``NAMELESS`` a thing such as a bench, which only
+    who asks for its kind is offered.
+    """
 
     FAVOURITE = 1
     NEVER = 2
     VISITED = 4
     OWN = 8
     HIDDEN = 16
+    NAMELESS = 32
 
 
 NO_MARKS: Final = Mark(0)
@@ -38,6 +44,7 @@ def marks_of(place: Place) -> Mark:
         | (Mark.NEVER if place.never else NO_MARKS)
         | (Mark.VISITED if place.visited else NO_MARKS)
         | (Mark.OWN if place.own else NO_MARKS)
+        | (Mark.NAMELESS if is_nameless(place) else NO_MARKS)
     )
 
 
