@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 from planner import cities
 from planner.drawing.tables import CheckRow
 from planner.errors import FlaneurError
+from planner.files import PRIVATE_FILE, PRIVATE_FOLDER
+from planner.library import upkeep
 from planner.library.cityfile import CityFile
 from planner.library.store import Store
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from planner.config import Home
 
@@ -59,6 +63,29 @@ def examine(home: Home, *, report: Report | None = None) -> tuple[CheckRow, ...]
                 CheckRow(check.__name__.strip("_"), "fail", error.problem, error.next_step)
             )
     return tuple(found)
+
+
+def repair(home: Home, *, now: dt.datetime) -> tuple[str, ...]:
+    """Mend what is wrong with a home, and return what was done; empty if nothing was.
+
+    Raises
+    ------
+    StoreError
+        If something cannot be mended.
+    """
+    done = [f"the library: {each}" for each in upkeep.repair(home.ensure().library, now=now)]
+    if sys.platform != "win32":
+        done += [f"made {path} private" for path in _closed_to_others(home)]
+    return tuple(done)
+
+
+def _closed_to_others(home: Home) -> Iterator[Path]:
+    """Take the rights of others from what a person owns, and yield what that changed."""
+    owned = (home.root, home.cities, home.models, home.library, home.config, home.catalogue)
+    for path in owned:
+        if path.exists() and not path.is_symlink() and path.stat().st_mode & 0o077:
+            path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE)
+            yield path
 
 
 def _python(_home: Home) -> Iterator[CheckRow]:
@@ -122,7 +149,7 @@ def _home(home: Home) -> Iterator[CheckRow]:
     private = sys.platform == "win32" or mode & 0o077 == 0
     if not private:
         yield CheckRow(
-            "home", "warn", f"{home.root} can be read by others", f"chmod 700 {home.root}"
+            "home", "warn", f"{home.root} can be read by others", "flaneur doctor --repair"
         )
     elif free < LEAST_DISK_GB:
         yield CheckRow("home", "warn", f"{home.root}: {free:.1f} GB free", "Free some disk space.")
@@ -131,15 +158,22 @@ def _home(home: Home) -> Iterator[CheckRow]:
 
 
 def _library(home: Home) -> Iterator[CheckRow]:
+    troubles = upkeep.examine(home.library)
+    if troubles:
+        # The text of a trouble may stand for a whole file of them.
+        told = "; ".join(trouble.text for trouble in troubles)
+        yield CheckRow("library", "fail", told, "Mend it with: flaneur doctor --repair")
+        return
     with Store.open(home.library) as store:
-        problems = store.problems()
-        plans = 0 if problems else len(store.plans())
-    if problems:
-        yield CheckRow(
-            "library", "fail", "; ".join(problems), "Restore the newest backup beside the file."
-        )
-    else:
-        yield CheckRow("library", "ok", f"{plans} saved {'plan' if plans == 1 else 'plans'}", "")
+        plans, places = len(store.plans()), len(store.places)
+        nowhere = len(store.places.unlocated())
+    counted = (
+        f"{places} {'place' if places == 1 else 'places'}, "
+        f"{plans} saved {'plan' if plans == 1 else 'plans'}"
+    )
+    if nowhere:
+        counted += f"; {nowhere} without a position (flaneur places list --unlocated)"
+    yield CheckRow("library", "ok", counted, "")
 
 
 def _cities(home: Home) -> Iterator[CheckRow]:

@@ -24,7 +24,7 @@ INTERRUPTED = 130
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called or listed."""
 
-    COMMANDS = ("demo", "plan", "plans", "places", "city", "doctor")
+    COMMANDS = ("demo", "plan", "plans", "places", "city", "backup", "restore", "forget", "doctor")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order in which people meet them."""

@@ -10,13 +10,17 @@ FAILED = 1
 
 
 @click.command("doctor")
+@click.option("--repair", is_flag=True, help="Mend what can be mended first.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def command(ctx: click.Context, *, as_json: bool) -> int:
+def command(ctx: click.Context, *, repair: bool, as_json: bool) -> int:
     """Check this machine, the models, the cities and the library."""
     from planner import health
 
     run = session(ctx)
+    if repair:
+        for each in health.repair(run.home, now=run.now):
+            run.hint(f"Repaired: {each}.")
     with run.progress("Checking") as report:
         checks = health.examine(run.home, report=report)
     if as_json:

@@ -40,6 +40,7 @@ _COLUMNS = (
     "visited, never, visit_minutes, opening_hours, hours_corrected, address, url, osm, own, "
     "first_seen"
 )
+_VISITED = [name.strip() for name in _COLUMNS.split(",")].index("visited")
 _MARKS = ", ".join("?" * len(_COLUMNS.split(",")))
 _SELECT = f"""
 SELECT {_COLUMNS},
@@ -135,6 +136,16 @@ class Places:
         west, south, east, north = bbox
         query = f"{_SELECT} WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ? ORDER BY number"
         return tuple(_holding(row) for row in self.store.rows(query, south, north, west, east))
+
+    def numbers_within(self, bbox: tuple[float, float, float, float]) -> tuple[int, ...]:
+        """Return the row numbers of the holdings in a box, ascending, as in :meth:`within`."""
+        west, south, east, north = bbox
+        query = (
+            "SELECT number FROM places WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ? "
+            "ORDER BY number"
+        )
+        rows = self.store.rows(query, south, north, west, east)
+        return tuple(int(number) for (number,) in rows)
 
     def unlocated(self) -> tuple[Holding, ...]:
         """Return the holdings without a position, in the order in which they came."""
@@ -379,6 +390,17 @@ class Places:
             )
         add_words(self.store, number, words_of(holding))
 
+    def drop_empty_marks(self) -> None:
+        """Remove marks that say nothing any more, inside the caller's transaction."""
+        rows = self.store.rows(
+            "SELECT id FROM places WHERE NOT (own OR favourite OR visited OR never) AND notes = '' "
+            "AND description = '' AND rating IS NULL AND visit_minutes IS NULL "
+            "AND NOT hours_corrected AND labels = '[]' "
+            "AND id NOT IN (SELECT place FROM anchors WHERE place IS NOT NULL)"
+        )
+        for (place_id,) in rows:
+            self.delete(place_id)
+
     def plans_of(self, place_id: str) -> dict[str, str | None]:
         """Return the days spent at a place (ISO 8601) and the plan of each, where it had one."""
         rows = self.store.rows(
@@ -429,6 +451,14 @@ class Places:
             self.store.run(statement, plan, number, day)
         for name in told["anchors"]:
             self.store.run("UPDATE anchors SET place = ? WHERE name = ?", holding.id, name)
+
+
+def without_visits(snapshot: str) -> str:
+    """Return a snapshot that tells nothing of where the person was."""
+    told = json.loads(snapshot)
+    told["visits"] = []
+    told["row"][_VISITED] = False
+    return _text(told)
 
 
 def from_snapshot(snapshot: str) -> Holding:

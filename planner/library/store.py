@@ -235,6 +235,26 @@ class Store:
             else:
                 self._db["settings"].upsert({"key": key, "value": value}, pk="key")
 
+    def scrub(self) -> None:
+        """Leave nothing of what was deleted in the file, or beside it.
+
+        The full text is built anew, the file is written anew, and its log is emptied.
+
+        Raises
+        ------
+        StoreError
+            If another process holds the library, or the disk is too full for a second copy.
+        """
+        with _explained(self.path):
+            self._db.execute("INSERT INTO place_words (place_words) VALUES ('rebuild')")
+            self._db.execute("VACUUM")
+            ((busy, *_frames),) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        if busy:
+            raise StoreError(
+                f"The library {self.path} is open elsewhere, so its log cannot be emptied.",
+                "Close every other flaneur and say it again.",
+            )
+
     def problems(self) -> tuple[str, ...]:
         """Return what SQLite finds wrong with the file; empty if it is sound."""
         try:
