@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SECONDS = 1.0
 """How long a search goes on that proves nothing, by default."""
-FEASIBILITY_SECONDS = 0.5
+FEASIBILITY_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.domain import (
+        Anchor,
         BoundRequest,
         LeftOut,
         Place,
@@ -72,13 +73,17 @@ LONG_REQUEST = 600
 
 @dataclass(frozen=True)
 class City:
-    """An opened city: its places, their names and embeddings, and its streets."""
+    """An opened city: its places, their names and embeddings, and its streets.
+
+    ``fixed`` holds points that the person gave a name of their own, such as "hotel".
+    """
 
     name: str
     places: Mapping[str, Place]
     names: NameIndex
     index: PlaceIndex
     streets: StreetNetwork
+    fixed: Mapping[str, Anchor] = field(default_factory=dict)
     _truths: dict[tuple[WayFlag, float], StreetTruth] = field(default_factory=dict, repr=False)
 
     def street_truth(self, avoid: WayFlag, speed_ms: float) -> StreetTruth:
@@ -166,7 +171,7 @@ class Planner:
             bound = replace(bind(request, wishes, self._library), order=order)
         case = self._case(bound, settings, watch)
         with watch.stage("optimise"):
-            answer = self._solve(case)
+            answer = solve_case(case, self.catalogue, seconds=self.seconds, engine=self.engine)
             document = self._compose(answer) if answer.walks else self._infeasible(answer)
         return msgspec.structs.replace(
             document,
@@ -227,7 +232,9 @@ class Planner:
 
     @property
     def _library(self) -> Library:
-        return Library(self.city.name, self.city.places, self.city.names, self.catalogue)
+        return Library(
+            self.city.name, self.city.places, self.city.names, self.catalogue, self.city.fixed
+        )
 
     def _case(self, bound: BoundRequest, settings: Settings, watch: Stopwatch) -> Case:
         subrequests = bound.request.subrequests
@@ -294,15 +301,6 @@ class Planner:
                     f'"{anchor.name}" is not near any street of {self.city.name}.',
                     f"Choose a {option[2:]} inside the city: {option} PLACE or {option} LAT,LON.",
                 )
-
-    def _solve(self, case: Case, seconds: float | None = None) -> Answer:
-        """Choose, order and time stops among what was measured."""
-        return solve_case(
-            case,
-            self.catalogue,
-            seconds=self.seconds if seconds is None else seconds,
-            engine=self.engine,
-        )
 
     def _compose(self, answer: Answer) -> PlanDocument:
         case = answer.case
@@ -432,7 +430,7 @@ class Planner:
         changed = self._changed(case, change)
         if not can_be_walked(changed, self.catalogue):
             return None
-        answer = self._solve(changed, self.seconds / 4)
+        answer = solve_case(changed, self.catalogue, seconds=self.seconds / 4, compare=False)
         if not answer.walks:
             return None
         stops = sum(len(walk.timed.sequence) for walk in answer.walks)

@@ -159,6 +159,7 @@ def solve_case(
     *,
     seconds: float = DEFAULT_SECONDS,
     engine: LanguageModel | None = None,
+    compare: bool = True,
 ) -> Answer:
     """Choose, order and time the stops of a case.
 
@@ -172,6 +173,8 @@ def solve_case(
         How long to search where nothing is proven before.
     engine
         The language model, which chooses in mode ``paper``.
+    compare
+        Whether the published method's walk is looked at for a better one where nothing is proven.
     """
     problem = case.problem(catalogue)
     if case.settings.mode == "paper":
@@ -179,7 +182,7 @@ def solve_case(
     if case.settings.days > 1:
         return _several_days(case, catalogue, seconds)
     for stated in lenient(problem):
-        found = _best_walk(case, stated, catalogue, seconds)
+        found = _best_walk(case, stated, catalogue, seconds, compare=compare)
         if found is not None:
             walk = DayWalk(1, stated, found.timed, found.worths)
             return Answer(case, stated, (walk,), found.bound, found.proven)
@@ -195,10 +198,12 @@ def can_be_walked(case: Case, catalogue: Catalogue) -> bool:
 
 
 def _best_walk(
-    case: Case, problem: WalkProblem, catalogue: Catalogue, seconds: float
+    case: Case, problem: WalkProblem, catalogue: Catalogue, seconds: float, *, compare: bool
 ) -> Optimised | None:
     """Search, and where nothing is proven search again from the published method's walk."""
     seed = case.settings.seed
+    if not compare:
+        return optimise(problem, seconds=seconds, seed=seed)
     found = optimise(problem, seconds=FIRST_SHARE * seconds, seed=seed)
     if found is not None and found.proven:
         return found

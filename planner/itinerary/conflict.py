@@ -190,10 +190,15 @@ def _closed(problem: WalkProblem, settings: Settings) -> Iterator[Violation]:
         asked = f"{settings.start:%A} {settings.start:%H:%M}–{settings.latest_end:%H:%M}"
         yield Violation(
             "opening hours",
-            f"{place.name} is {reason}; you asked for {asked}, "
+            f"{_closed_as(place.name, reason)}; you asked for {asked}, "
             f"and a visit takes at least {_minutes(visit.stays[0])}",
             place.id,
         )
+
+
+def _closed_as(name: str, reason: str) -> str:
+    """Say of a place that it is closed on Mondays, or that it closes at five."""
+    return f"{name} {reason}" if reason.startswith("closes") else f"{name} is {reason}"
 
 
 def _said(problem: WalkProblem, settings: Settings, clash: Clash, feasible: Feasible) -> Violation:
@@ -221,13 +226,23 @@ def _said(problem: WalkProblem, settings: Settings, clash: Clash, feasible: Feas
                 f"between {settings.start:%H:%M} and {settings.latest_end:%H:%M}"
             )
         return Violation("opening hours", text, only)
-    least = least_seconds(problem, feasible)
+    alone = _only_these(problem, clash.must_sees)
+    least = least_seconds(alone, feasible)
     if least is None or least <= problem.budget_s:
-        least = least_seconds(_lifted_all(problem), feasible)
+        least = least_seconds(_lifted_all(alone), feasible)
     needed = f"at least {_minutes(least)}" if least is not None else "longer"
     way = "the ways" if only else "the way between"
     text = f"{names} with {way} need{'s' if only else ''} {needed}"
     return Violation("hours", f"{text}; you asked for {_minutes(problem.budget_s, up=False)}", only)
+
+
+def _only_these(problem: WalkProblem, must_sees: tuple[int, ...]) -> WalkProblem:
+    """Return a problem without the must-sees that have no part in a clash."""
+    lifted = problem
+    for i in problem.required:
+        if i not in must_sees:
+            lifted = _lifted(lifted, "must_sees", i)
+    return lifted
 
 
 def _lifted_all(problem: WalkProblem) -> WalkProblem:
@@ -264,7 +279,7 @@ def _appointments(
     elif i in clash.doors:
         moment = settings.start + dt.timedelta(seconds=begin)
         reason = closed_reason(place.opening_hours or "", moment, place.position)
-        text = f"{place.name} is {reason}; you asked for {at}"
+        text = f"{_closed_as(place.name, reason)}; you asked for {at}"
     else:
         text = f"{dated} cannot be reached in time"
     return Violation("appointment", text, only or place.id)

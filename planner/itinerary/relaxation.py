@@ -84,17 +84,31 @@ def relaxations(
 
 
 def _other_stops(problem: WalkProblem, settings: Settings, feasible: Feasible) -> Iterator[Change]:
-    del feasible
     if settings.stops is None:
         return
     least = max(1, len(problem.required))
-    fewer = range(settings.stops - 1, least - 1, -1)
-    for stops in (*fewer, *range(settings.stops + 1, least + 1)):
+    for stops in (_most_stops(problem, least, feasible), *range(settings.stops + 1, least + 1)):
+        if stops is None or stops == settings.stops:
+            continue
         yield Change(
             f"{stops} {'stop' if stops == 1 else 'stops'} instead of {settings.stops}",
             ("--stops", str(stops)),
             replace(settings, stops=stops),
         )
+
+
+def _most_stops(problem: WalkProblem, least: int, feasible: Feasible) -> int | None:
+    """Return the largest number of stops below the one asked for that makes a walk."""
+    low, high = least, (problem.stops or 0) - 1
+    if low > high or not feasible(replace(problem, stops=low)):
+        return None
+    while low < high:
+        middle = (low + high + 1) // 2
+        if feasible(replace(problem, stops=middle)):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _more_hours(problem: WalkProblem, settings: Settings, feasible: Feasible) -> Iterator[Change]:
