@@ -27,6 +27,7 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
     FlaneurError
         If the city or the model is not here, or something is damaged.
     """
+    from planner.belongings import joined
     from planner.language.embeddings import Embedder
     from planner.language.engine import Engine
     from planner.language.registry import NO_MODEL, how_to_add_a_model, resolve_model
@@ -41,7 +42,10 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
     embedder = Embedder.configured(run.home.embedding_folder())
     opened = open_city(run, city, embedder)
     catalogue = Catalogue.load(run.home.catalogue, cache=run.home.street_cache)
-    return Planner(opened, embedder.encode, catalogue, engine)
+    known = joined(
+        opened, run.store, space=embedder.space, encode=embedder.encode, catalogue=catalogue
+    )
+    return Planner(known, embedder.encode, catalogue, engine)
 
 
 def open_city(run: Session, name: str | None, embedder: Embedder) -> City:

@@ -6,6 +6,7 @@ are kept with 16 bits a number; similarities differ by less than 0.001 from thos
 
 from __future__ import annotations
 
+import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,7 +15,7 @@ import numpy as np
 from planner.library.holdings import embedded_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,6 +45,7 @@ def embed_pending(
     space: str,
     encode: Encode,
     *,
+    among: Collection[int] | None = None,
     on_done: Callable[[int], None] | None = None,
 ) -> int:
     """Embed the places that have no embedding yet, and return how many there were.
@@ -58,6 +60,8 @@ def embed_pending(
         The name of the model that ``encode`` runs; vectors of different models never mix.
     encode
         Turns texts into unit vectors, shape (texts, dimension).
+    among
+        Only these row numbers.
     on_done
         Told how many are done.
     """
@@ -65,7 +69,11 @@ def embed_pending(
         "SELECT number FROM places WHERE number NOT IN "
         "(SELECT place FROM embeddings WHERE space = ?) ORDER BY number"
     )
-    numbers = iter([int(number) for (number,) in places.store.rows(query, space)])
+    numbers = iter(
+        int(number)
+        for (number,) in places.store.rows(query, space)
+        if among is None or number in among
+    )
     done = 0
     while portion := list(islice(numbers, _AT_ONCE)):
         held = places.numbered(portion)
@@ -94,6 +102,19 @@ def load(places: Places, space: str) -> tuple[NDArray[np.int64], NDArray[np.floa
         numbers[at] = number
         vectors[at] = np.frombuffer(vector, dtype=_KEPT_TYPE)
     return numbers, vectors
+
+
+def of(places: Places, space: str, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+    """Return the vectors of given row numbers; those that have none yet lack."""
+    query = (
+        "SELECT place, vector FROM embeddings WHERE space = ? "
+        "AND place IN (SELECT value FROM json_each(?))"
+    )
+    rows = places.store.rows(query, space, json.dumps(list(numbers)))
+    return {
+        int(number): np.frombuffer(vector, dtype=_KEPT_TYPE).astype(np.float32)
+        for number, vector in rows
+    }
 
 
 class VectorIndex:

@@ -8,11 +8,12 @@ bars, but a small wine bar" keeps wine bars, "architecture, no churches" keeps o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from planner.domain import Anchor, Appointment, BoundRequest, LeftOut, Position, SubRequest
 from planner.errors import UnknownPlaceError, UsageError
+from planner.library.ownnames import fixed_name
 from planner.library.renown import renown
 
 if TYPE_CHECKING:
@@ -63,12 +64,16 @@ def with_wishes(request: Request, wishes: Wishes) -> Request:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What binding needs to know of a city: its places, their names and the categories."""
+    """What binding needs to know of a city: its places, their names and the categories.
+
+    ``fixed`` holds points that the person gave a name of their own, such as "hotel".
+    """
 
     city: str
     places: Mapping[str, Place]
     names: NameIndex
     catalogue: Catalogue
+    fixed: Mapping[str, Anchor] = field(default_factory=dict)
 
     def find(self, text: str) -> Place | None:
         """Return the place that a name surely means, if there is one."""
@@ -91,6 +96,9 @@ class Library:
         position = parse_position(text)
         if position is not None:
             return Anchor(text.strip(), position)
+        fixed = self.fixed.get(fixed_name(text))
+        if fixed is not None:
+            return fixed
         place = self.find(text)
         return None if place is None else Anchor(place.name, place.position, place)
 
