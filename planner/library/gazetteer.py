@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from planner.library.matching import CORE, OTHER_NAME_LESS, kind_fits
+from planner.library.matching import CORE, EXACT, JOINED, OTHER_NAME_LESS, kind_fits
 from planner.library.nametable import key_of
-from planner.library.readings import dictionary, is_telling, is_town, take_apart
+from planner.library.readings import dictionary, is_own, is_telling, is_town, take_apart
 from planner.library.words import fold, singular
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _TOKEN = re.compile(r"&|[^\W_]+(?:['\u2019\u02bc][^\W_]+)*")
 _GAP = re.compile(r"[ \t\u00a0'\"\u2018\u2019\u201c\u201d&\-\u2010-\u2012/]*")
 _DOTTED = re.compile(r"\.[ \t\u00a0]*")
 _LINE = re.compile(r"[ \t]*\n[ \t]*")
-_ITEM = re.compile(r"^[\s\d.)(\u2022\u00b7*#>\-\u2013\u2014:\"\u201c\u201e]*$")
+_ITEM = re.compile(r"\s*(?:\d+\s*[.):]|[\u2022\u00b7*>\-\u2013\u2014])[\s*_\"\u201c\u201e]*")
 _LONGEST = 8
 _LONGEST_OTHER = 6
 _SHORT_TOKEN = 3
@@ -243,19 +243,47 @@ class _Pass:
         """Whether words that fit a name are meant as that name here."""
         if match.score < CORE - OTHER_NAME_LESS or not self._index.is_proper(asked, match):
             return False
+        towns = self._table.town_names
         run = self._tokens[begin:end]
-        words = [token for token in run if token.folded not in dictionary().small]
-        everyday = all(self._is_everyday(token.folded) for token in words)
-        if everyday and not self._stands_alone(begin, end):
+        words = [
+            token
+            for token in run
+            if token.folded not in dictionary().small and not is_town(token.folded, towns)
+        ]
+        # The town after a name is no part of it, unless the city says so: "a Day in Helsinki".
+        if not words or (run[-1] is not words[-1] and match.score < EXACT - OTHER_NAME_LESS):
             return False
-        if self._is_part_of_another(begin, end, match):
+        if match.score < JOINED - OTHER_NAME_LESS and not self._is_fair(asked, match):
             return False
-        if not self._says_kind(asked):
-            if everyday and len(words) == 1:
-                return False
-            if self._is_bare_person(begin, end, match):
-                return False
-        return self._has_capitals(words, match)
+        return (
+            self._is_everyday_name(begin, end, asked, words)
+            and not self._is_part_of_another(begin, end, match)
+            and (self._says_kind(asked) or not self._is_bare_person(begin, end, match))
+            and self._has_capitals(words, match)
+        )
+
+    def _is_fair(self, asked: str, match: Match) -> bool:
+        """Whether what a translation or short form adds or leaves out is a noun of kind."""
+        towns, book = self._table.town_names, dictionary()
+        said, name = take_apart(asked, towns), take_apart(match.name, towns)
+        if not set(said.words) - set(name.words) <= book.kinds:
+            return False
+        return not set(name.kinds) - set(said.kinds) or any(map(is_own, said.core))
+
+    def _is_everyday_name(self, begin: int, end: int, asked: str, words: Sequence[_Token]) -> bool:
+        """Whether words that are everyday ones stand where they can be nothing but a name."""
+        if not all(self._is_everyday(token.folded) for token in words):
+            return True
+        if self._is_head_of_item(begin, end):
+            return True
+        if len(words) == 1 and not self._says_kind(asked):
+            return False
+        before = self._tokens[begin - 1] if begin and self._tokens[begin].joined else None
+        after = self._tokens[end] if end < len(self._tokens) else None
+        longer = [before, after if after is not None and after.joined else None]
+        if any(token is not None and token.capital for token in longer):
+            return False
+        return len(words) > 1 or not self._tokens[begin].opens
 
     def _is_part_of_another(self, begin: int, end: int, match: Match) -> bool:
         """Whether the words go on into a longer name that nobody knows: "Ateneum Hotel"."""
@@ -272,7 +300,7 @@ class _Pass:
         return any(
             token is not None
             and token.capital
-            and not token.opens
+            and not (token.opens and match.score >= JOINED - OTHER_NAME_LESS)
             and not self._is_everyday(token.folded)
             and not is_town(token.folded, self._table.town_names)
             for token in beside
@@ -298,27 +326,21 @@ class _Pass:
         return capitals <= _CASUAL * len(self._tokens)
 
     def _is_everyday(self, folded: str) -> bool:
-        return folded in dictionary().everyday or bool(self._index.catalogue.named(folded))
+        book = dictionary()
+        bases = (folded, *(folded.removesuffix(end) for end in ("s", "d", "ed", "ing", "ly")))
+        return any(word in book.everyday for word in bases) or bool(
+            self._index.catalogue.named(folded)
+        )
 
     def _says_kind(self, asked: str) -> bool:
         return bool(take_apart(asked, self._table.town_names).kinds)
 
-    def _stands_alone(self, begin: int, end: int) -> bool:
-        """Whether a run is no part of a longer run of capitals, and no sentence's first words."""
-        before = self._tokens[begin - 1] if begin else None
-        after = self._tokens[end] if end < len(self._tokens) else None
-        if before is not None and self._tokens[begin].joined and before.capital:
-            return False
-        if after is not None and after.joined and after.capital:
-            return False
-        if not self._tokens[begin].opens:
-            return True
-        # A whole line, an item of a list, or the head of one ("Story: a lovely café").
+    def _is_head_of_item(self, begin: int, end: int) -> bool:
+        """Whether a run is an item of a list, or its head: "2. Story - a lovely café"."""
         start = self._tokens[begin].start
         line = self._text[self._text.rfind("\n", 0, start) + 1 : start]
-        rest = self._text[self._tokens[end - 1].end :].split("\n", 1)[0]
-        is_item = _ITEM.match(line) is not None
-        return is_item and (not rest.strip() or rest.lstrip()[0] in ":-\u2013\u2014(,")
+        rest = self._text[self._tokens[end - 1].end :].split("\n", 1)[0].strip()
+        return _ITEM.fullmatch(line) is not None and (not rest or rest[0] in ":-\u2013\u2014(,")
 
     def _is_bare_person(self, begin: int, end: int, match: Match) -> bool:
         """Whether words name a person, of whom there is a statue, and not that statue."""

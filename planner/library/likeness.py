@@ -8,7 +8,7 @@ say where they are.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from rapidfuzz import fuzz
@@ -30,7 +30,7 @@ Answer: TypeAlias = Literal["same", "apart", "unsure"]
 _ALIKE = 0.85
 _PART_LIKE = 0.6
 _OFTEN_CHAINS = frozenset({"food", "drink", "shopping", "errand", "stay"})
-_BRANCH_M, _SPOT_M, _WIDE_SPOT_M, _FAR_M = 50.0, 100.0, 300.0, 150.0
+_BRANCH_M, _SPOT_M, _WIDE_SPOT_M, _FAR_M = 50.0, 100.0, 300.0, 140.0
 _PART_M = 40.0
 _WIDE_GROUPS = frozenset({"nature", "area", "transport"})
 _TELLING = ("brand:wikidata", "brand", "branch", "operator:branch")
@@ -208,7 +208,13 @@ def likeness(a: Described, b: Described, towns: frozenset[str], catalogue: Catal
 def _readings(thing: Described, towns: frozenset[str]) -> list[Reading]:
     texts = [part for name in (thing.name, *thing.names.values()) for part in name.split(";")]
     unique = dict.fromkeys(text.strip() for text in texts)
-    return [take_apart(text, towns) for text in itertools.islice(unique, _MOST_NAMES)]
+    return [_reading(text, towns) for text in itertools.islice(unique, _MOST_NAMES)]
+
+
+def _reading(text: str, towns: frozenset[str]) -> Reading:
+    reading = take_apart(text, towns)
+    # A name of signs alone ("\N{SLIGHTLY SMILING FACE}") is compared as it is.
+    return reading if reading.folded else replace(reading, folded=text.casefold())
 
 
 def _alike(

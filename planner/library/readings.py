@@ -230,6 +230,17 @@ def is_telling(word: str) -> bool:
     return word not in dictionary().common
 
 
+def is_own(word: str) -> bool:
+    """Whether a canonical word is no word of the dictionary: a name that is only itself."""
+    return word not in _meanings()
+
+
+@lru_cache(maxsize=1)
+def _meanings() -> frozenset[str]:
+    book = dictionary()
+    return frozenset({*book.words.values(), *book.pairs.values()})
+
+
 def latin(word: str) -> str:
     """Return a folded word in Latin letters, as Cyrillic and Greek are usually written."""
     return word if word.isascii() else word.translate(_LATIN)
