@@ -145,7 +145,8 @@ class Wishes:
     """What a person said by options; an option wins over the request's words.
 
     ``at`` holds appointments (a place and a time of day); ``forgo`` names must-sees that are given
-    up after all, whoever asked for them.
+    up after all, whoever asked for them. ``own_only`` keeps to the person's own places and
+    ``new_only`` to those where they have not been, must-sees apart.
     """
 
     date: dt.date | None = None
@@ -163,6 +164,8 @@ class Wishes:
     at: tuple[tuple[str, dt.time], ...] = ()
     avoid: tuple[str, ...] = ()
     forgo: tuple[str, ...] = ()
+    own_only: bool = False
+    new_only: bool = False
     mode: Mode = "optimal"
     seed: int = 0
 
@@ -229,6 +232,8 @@ class BoundRequest:
         For each excluded category or id, the words that excluded it.
     disliked
         Words of dislikes that only weigh ("crowds").
+    own_only, new_only
+        Only the person's own places; only those where they have not been. Must-sees are free.
     unbound
         Named things that no place of the library answers to.
     order
@@ -249,6 +254,8 @@ class BoundRequest:
     unbound: tuple[LeftOut, ...] = ()
     order: tuple[OrderRule, ...] = ()
     appointments: tuple[Appointment, ...] = ()
+    own_only: bool = False
+    new_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,7 +248,7 @@ class Planner:
                 encode=self.encode,
                 catalogue=self.catalogue,
                 weather=settings.weather,
-                limits=self.limits,
+                limits=replace(self.limits, own_only=bound.own_only, new_only=bound.new_only),
             )
         with watch.stage("matrix"):
             positions = [each.place.position for each in candidates]
@@ -377,6 +377,8 @@ class Planner:
             streets=self.city.street_truth(case.avoid, case.settings.speed_ms),
             excluded_categories=case.bound.excluded_categories,
             excluded_ids=case.bound.excluded_ids,
+            own_only=case.bound.own_only,
+            new_only=case.bound.new_only,
             required=case.bound.required,
             start=case.bound.start,
             end=case.bound.end,

@@ -114,6 +114,15 @@ def _appointment(value: str) -> tuple[str, dt.time]:
     help="A place that need not be seen after all. Repeatable.",
 )
 @click.option(
+    "--from",
+    "source",
+    type=click.Choice(["all", "mine"]),
+    default="all",
+    show_default=True,
+    help="mine: only places of your own library (must-sees apart).",
+)
+@click.option("--new-only", is_flag=True, help="Nothing that you have visited (must-sees apart).")
+@click.option(
     "--mode",
     type=click.Choice(["optimal", "paper"]),
     default="optimal",
@@ -175,6 +184,8 @@ def wishes_of(options: dict[str, Any]) -> Wishes:
         at=options["at"],
         avoid=options["avoid"],
         forgo=options["forgo"],
+        own_only=options["source"] == "mine",
+        new_only=options["new_only"],
         mode=options["mode"],
         seed=options["seed"],
     )

@@ -108,6 +108,8 @@ class GroundTruth:
         The streets that may be walked.
     excluded_categories, excluded_ids
         Hard dislikes.
+    own_only, new_only
+        Only the person's own places; only places where they have not been.
     required
         The ids of the must-sees.
     start, end
@@ -138,6 +140,8 @@ class GroundTruth:
     streets: StreetTruth
     excluded_categories: frozenset[str] = frozenset()
     excluded_ids: frozenset[str] = frozenset()
+    own_only: bool = False
+    new_only: bool = False
     required: tuple[str, ...] = ()
     start: Anchor | None = None
     end: Anchor | None = None

@@ -214,6 +214,13 @@ def _excluded(case: Evidence) -> Iterator[Violation]:
         never = place is not None and place.never and place.id not in truth.required
         if stop.place_id in truth.excluded_ids or never:
             yield Violation("excluded", f"{stop.name} was not to be visited.", stop.place_id)
+        elif (
+            place is not None
+            and place.id not in truth.required
+            and ((truth.own_only and not place.own) or (truth.new_only and place.visited))
+        ):
+            text = "was visited before" if place.visited else "is none of the person's own places"
+            yield Violation("excluded", f"{stop.name} {text}.", stop.place_id)
         elif kinds & truth.excluded_categories and stop.place_id not in truth.required:
             text = f"{stop.name} is of a kind ({stop.category}) that was not wanted."
             yield Violation("excluded", text, stop.place_id)

@@ -187,6 +187,8 @@ def bind(request: Request, wishes: Wishes, library: Library) -> BoundRequest:
         disliked=soft,
         unbound=tuple(unbound),
         appointments=_appointments(request, bound, required, wishes),
+        own_only=wishes.own_only,
+        new_only=wishes.new_only,
     )
 
 
