@@ -10,42 +10,27 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from planner.drawing.tables import CityRow
 from planner.errors import FlaneurError, StoreError, UnknownCityError, UnreadableFileError
 from planner.files import publish_copy
-from planner.library.cityfile import CityFile, damaged
+from planner.library.cityfile import EMBEDDINGS, SPACE, CityFile
 from planner.pipeline import City
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
     from planner.config import Home
     from planner.itinerary.document import PlanDocument
     from planner.library.catalogue import Catalogue
-    from planner.library.cityplaces import CityPlaces
     from planner.library.store import Store
-    from planner.retrieval.index import PlaceIndex
+    from planner.retrieval.cityindex import Encoder
     from planner.streets.network import StreetNetwork
-
-    class Encoder(Protocol):
-        """Turns texts into unit vectors, telling how many are done."""
-
-        @property
-        def space(self) -> str:
-            """Names the space of the vectors."""
-
-        def encode(
-            self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
-        ) -> NDArray[np.float32]:
-            """Encode texts."""
-
-    from collections.abc import Callable
 
     Report = Callable[[float, str], None]
 
@@ -58,10 +43,6 @@ DEMO_FILE = "data/Helsinki.osm.pbf"
 CURRENT_CITY = "city"
 STREETS_PREFIX = "streets."
 SHAPES_PREFIX = "shapes."
-NAMES_PREFIX = "names."
-EMBEDDINGS = "embeddings"
-SPACE = "space"
-PLACES_PREFIX = "places-"
 STREETS_KEY = "streets_key"
 EARTH_RADIUS_KM = 6371.009
 _NAME = re.compile(r"[^\W_][\w .-]{0,59}")
@@ -131,6 +112,7 @@ def build(
     UnreadableFileError
         If the extract cannot be read, or holds no streets.
     """
+    from planner.library import citynames
     from planner.library.extract import read_places
     from planner.library.naming import NameIndex
     from planner.streets.building import build_network
@@ -165,7 +147,7 @@ def build(
             EMBEDDINGS: embeddings,
             **{STREETS_PREFIX + key: value for key, value in street_arrays.items()},
             **{SHAPES_PREFIX + key: value for key, value in shapes.items()},
-            **{NAMES_PREFIX + key: value for key, value in names.items()},
+            **{citynames.PREFIX + key: value for key, value in names.items()},
         },
         meta={
             STREETS_KEY: _content_key(street_arrays),
@@ -245,24 +227,21 @@ def open_city(
     StoreError
         If the cache cannot be written.
     """
+    from planner.language.embeddings import DEFAULT_NAME
+    from planner.library.citynames import open_names
     from planner.library.cityplaces import CityPlaces
-    from planner.library.naming import NameIndex
+    from planner.retrieval.cityindex import open_index
 
     path = _path(home, name)
     kinds = _kinds(home)
     with CityFile.open(path) as file:
         places = CityPlaces(path, catalogue=kinds)
         streets = _streets(home, file)
-        index = _index(home, file, places, encoder, report)
-    return City(
-        name=name,
-        places=places,
-        names=NameIndex.deferred(
-            lambda: _arrays_of(path, NAMES_PREFIX), places.values, catalogue=kinds
-        ),
-        index=index,
-        streets=streets,
-    )
+        index = open_index(
+            home.street_cache, file, places, encoder, bundled=DEFAULT_NAME, report=report
+        )
+        known = open_names(home.street_cache, file, places, kinds)
+    return City(name=name, places=places, names=known, index=index, streets=streets)
 
 
 def _kinds(home: Home) -> Catalogue:
@@ -270,59 +249,6 @@ def _kinds(home: Home) -> Catalogue:
     from planner.library.catalogue import Catalogue
 
     return Catalogue.load(home.catalogue, cache=home.street_cache)
-
-
-def _index(
-    home: Home,
-    file: CityFile,
-    places: CityPlaces,
-    encoder: Encoder | None,
-    report: Report | None,
-) -> PlaceIndex:
-    """Open the rows of a city's places: mapped from the cache, written there on first use."""
-    from planner.library.cityplaces import CityPlaces
-    from planner.retrieval import shelf
-
-    foreign = encoder is not None and not _same_space(file.meta.get(SPACE), encoder.space)
-    folder = home.street_cache / _places_key(file, encoder.space if encoder and foreign else None)
-    if folder.is_dir():
-        try:
-            return shelf.open_index(folder, places)
-        except StoreError:
-            # A cache may be thrown away: what it held is in the city file.
-            shutil.rmtree(folder, ignore_errors=True)
-    count, dimension = file.shape(EMBEDDINGS)
-    chunks: Iterable[NDArray[np.float32]] = file.portions(EMBEDDINGS)
-    if encoder is not None and foreign:
-        texts = [place.context for place in places.values()]
-
-        def embedded(done: int) -> None:
-            if report is not None:
-                report(done / len(texts), f"Embedding {file.name} with another model")
-
-        vectors = encoder.encode(texts, progress=embedded)
-        chunks, (count, dimension) = (vectors,), vectors.shape
-    home.ensure()
-    try:
-        shelf.save(folder, CityPlaces(file.path).values(), chunks, dimension)
-    except ValueError as error:
-        raise damaged(file.path, f"it has {count} embeddings: {error}") from error
-    return shelf.open_index(folder, places)
-
-
-def _same_space(city: str | None, wanted: str) -> bool:
-    """Whether a city's vectors are of a space; cities that name none are of the bundled model."""
-    from planner.language.embeddings import DEFAULT_NAME
-
-    return wanted.startswith(f"{DEFAULT_NAME}@") if city is None else city == wanted
-
-
-def _places_key(file: CityFile, space: str | None) -> str:
-    """Name the cache folder of a city's rows after what is in it."""
-    key = PLACES_PREFIX + file.content
-    if space is None:
-        return key
-    return f"{key}-{hashlib.blake2b(space.encode(), digest_size=8).hexdigest()}"
 
 
 def _path(home: Home, name: str) -> Path:
@@ -355,6 +281,9 @@ def remove(home: Home, store: Store, name: str) -> None:
     UnknownCityError
         If it is not installed.
     """
+    from planner.library import citynames
+    from planner.retrieval import cityindex
+
     path = _path(home, name)
     try:
         with CityFile.open(path) as file:
@@ -367,8 +296,9 @@ def remove(home: Home, store: Store, name: str) -> None:
     if key and _CONTENT_KEY.fullmatch(key):
         shutil.rmtree(home.street_cache / key, ignore_errors=True)
     if content and _CONTENT.fullmatch(content):
-        for folder in home.street_cache.glob(f"{PLACES_PREFIX}{content}*"):
-            shutil.rmtree(folder, ignore_errors=True)
+        for prefix in (cityindex.FOLDER_PREFIX, citynames.FOLDER_PREFIX):
+            for folder in home.street_cache.glob(f"{prefix}{content}*"):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def export(home: Home, name: str, target: Path) -> None:
@@ -460,15 +390,6 @@ def _streets(home: Home, file: CityFile) -> StreetNetwork:
     home.ensure()
     network.save_folder(folder)
     return network
-
-
-def _arrays_of(path: Path, prefix: str) -> dict[str, NDArray[Any]]:
-    with CityFile.open(path) as file:
-        return {
-            name.removeprefix(prefix): file.array(name)
-            for name in file.array_names()
-            if name.startswith(prefix)
-        }
 
 
 def _street_arrays(file: CityFile) -> dict[str, NDArray[Any]]:

@@ -37,6 +37,10 @@ SCHEMA = 1
 ATTRIBUTION = "\u00a9 OpenStreetMap contributors"
 # "flan" in ASCII: how SQLite's own header tells our files from other databases.
 APPLICATION_ID = 0x666C616E
+EMBEDDINGS = "embeddings"
+"""The array that holds one vector a place."""
+SPACE = "space"
+"""The key of ``meta`` under which a city names the model that embedded it."""
 CONTENT = "content"
 """The key of ``meta`` under which a city names its content."""
 _KINDS = frozenset("biuf")

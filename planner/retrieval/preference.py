@@ -39,6 +39,8 @@ THEME_APPEAL = 0.5
 """What a place must be worth in itself to answer a theme of the walk."""
 LIFT = 0.5
 """How far words such as "with kids" lift the appeal of what suits them wholly."""
+OWN_DRAW, FAVOURITE_DRAW = 0.2, 0.4
+"""How far a place is lifted that the person saved, or marked as a favourite."""
 FILLER_APPEAL = 0.65
 """What a place must be worth in itself to be offered unasked."""
 _MOST_ALIKE = 1.0
@@ -59,6 +61,7 @@ class Weights:
     category: float = 0.30
     appeal: float = 0.20
     renown: float = 0.20
+    own: float = 0.10
     favourite: float = 0.25
     dislike: float = 0.60
     weather: float = 0.20
@@ -345,7 +348,10 @@ class _Search:
         lifted: NDArray[np.float64] = (
             self.appeal + LIFT * np.array(lifts, dtype=np.float64)[table.kind]
         )
-        return lifted
+        # Whoever saved a place thinks it worth a stop, whatever its kind; to eat is to be asked.
+        saved = OWN_DRAW * table.marked(Mark.OWN) + FAVOURITE_DRAW * table.marked(Mark.FAVOURITE)
+        plain = np.array([not each.serves for each in kinds], dtype=np.bool_)[table.kind]
+        return lifted + saved * plain
 
     def fits(self, rows: Rows, wants: Wants) -> NDArray[np.float64]:
         """Return how well places suit what words say of any place, -1 to 1, shape (len(rows),)."""
@@ -364,6 +370,7 @@ class _Search:
         """Weigh what speaks for or against places whatever was asked for, shape (len(rows),)."""
         table, weights = self.index.table, self.weights
         value = weights.appeal * self.appeal[rows] + weights.renown * table.renown[rows]
+        value += weights.own * table.marked(Mark.OWN)[rows]
         value += weights.favourite * table.marked(Mark.FAVOURITE)[rows]
         value += weights.suits * self.fits(rows, self.overall)
         value += weights.weather * self.fits(rows, self.sky)

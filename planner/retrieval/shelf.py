@@ -15,6 +15,7 @@ import numpy as np
 
 from planner.errors import StoreError
 from planner.files import publish_folder
+from planner.library.arrayfolder import mapped
 from planner.retrieval.index import FLAT_LIMIT, Block, Codes, PlaceIndex, codes_of, faiss_library
 from planner.retrieval.table import PlaceTable
 
@@ -154,14 +155,9 @@ def open_index(folder: Path, places: CityPlaces) -> PlaceIndex:
     StoreError
         If the folder is not there, incomplete, damaged or of another version.
     """
-    arrays: dict[str, NDArray[Any]] = {}
     with _explained(folder):
         try:
-            for name in _ARRAYS:
-                path = folder / f"{name}.npy"
-                # An array without numbers cannot be mapped.
-                mapped = None if name in {"about", "kinds"} else "r"
-                arrays[name] = _load(path, mapped)
+            arrays = {name: mapped(folder / f"{name}.npy") for name in _ARRAYS}
             codes = None
             version, scale, residual = arrays["about"].tolist()
             if version != VERSION:
@@ -187,16 +183,6 @@ def open_index(folder: Path, places: CityPlaces) -> PlaceIndex:
         rows = np.flatnonzero(table.of_kinds(strange))
         table = table.resorted(rows, [place.category for place in shelved.at(rows.tolist())])
     return PlaceIndex([Block(shelved, table, arrays["vectors"], codes)])
-
-
-def _load(path: Path, mapped: Any) -> NDArray[Any]:  # noqa: ANN401 - a literal of NumPy's
-    try:
-        loaded: NDArray[Any] = np.load(path, mmap_mode=mapped, allow_pickle=False)
-    except ValueError:
-        if mapped is None:
-            raise
-        loaded = np.load(path, allow_pickle=False)
-    return loaded
 
 
 def _check(arrays: dict[str, NDArray[Any]]) -> None:

@@ -17,6 +17,7 @@ from planner.config import Home
 from planner.errors import ModelError, StoreError, UnreadableFileError
 from planner.language.embeddings import DEFAULT_NAME, Embedder
 from planner.library.cityfile import CityFile
+from planner.retrieval import cityindex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +55,7 @@ def home(demo_home: Home, tmp_path: Path) -> Home:
 
 
 def shelves(home: Home) -> list[Path]:
-    return sorted(home.street_cache.glob(f"{cities.PLACES_PREFIX}*"))
+    return sorted(home.street_cache.glob(f"{cityindex.FOLDER_PREFIX}*"))
 
 
 def older(home: Home, *keys: str) -> None:
