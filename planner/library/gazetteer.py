@@ -9,7 +9,7 @@ look-ups.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -45,8 +45,12 @@ _CASES = tuple(
 )
 _GROUND_GROUPS = frozenset({"area", "transport"})
 _GROUND_KINDS = frozenset({"pedestrian_area", "parking", "bicycle_rental"})
-_PERSONS = frozenset({"artwork", "memorial", "monument"})
-_KNOWN_ARTICLE = 0.3
+_OWN_GROUND = frozenset({"area", "nature", "transport"})
+_SQUARES = frozenset({"square", "pedestrian_area"})
+_PERSONS = frozenset({"artwork", "memorial", "monument", "fountain"})
+_RENOWNED = 0.45
+_CUE_REACH = 6
+_AT = frozenset({"at", "chez", "bei", "beim", "hos", "presso"})
 _CASUAL = 0.03
 _SIGHT = 0.6
 
@@ -221,13 +225,11 @@ class _Pass:
                 else self._text[first.start : last.start] + ending.capitalize()
             )
             matches = self._matches(asked)
-            if matches and self._is_meant(begin, end, asked, matches[0]):
+            if matches and self._is_meant(begin, end, asked, matches[0], ending):
                 top = matches[0].score
                 ids = tuple(m.place_id for m in matches if m.score >= top - _TIE)
                 category = self._index.category_of(matches[0])
-                kinds = self._index.catalogue
-                group = kinds.category(category).group if category in kinds else ""
-                ground = group in _GROUND_GROUPS or category in _GROUND_KINDS
+                ground = self._group(category) in _GROUND_GROUPS or category in _GROUND_KINDS
                 return Mention(
                     first.start, last.end, ids, matches[0].name, top, "area" if ground else "place"
                 )
@@ -239,7 +241,7 @@ class _Pass:
             self._seen[key] = self._index.written(key)
         return self._seen[key]
 
-    def _is_meant(self, begin: int, end: int, asked: str, match: Match) -> bool:
+    def _is_meant(self, begin: int, end: int, asked: str, match: Match, ending: str) -> bool:
         """Whether words that fit a name are meant as that name here."""
         if match.score < CORE - OTHER_NAME_LESS or not self._index.is_proper(asked, match):
             return False
@@ -253,21 +255,31 @@ class _Pass:
         # The town after a name is no part of it, unless the city says so: "a Day in Helsinki".
         if not words or (run[-1] is not words[-1] and match.score < EXACT - OTHER_NAME_LESS):
             return False
-        if match.score < JOINED - OTHER_NAME_LESS and not self._is_fair(asked, match):
+        if ending:
+            words[-1] = replace(words[-1], folded=ending)
+        if match.score < JOINED - OTHER_NAME_LESS and not self._is_fair(asked, match, ending):
             return False
+        said = self._says_kind(asked)
         return (
             self._is_everyday_name(begin, end, asked, words)
             and not self._is_part_of_another(begin, end, match)
-            and (self._says_kind(asked) or not self._is_bare_person(begin, end, match))
+            and (said or not self._is_bare_artwork(begin, end, match))
+            and (said or len(words) > 1 or self._has_cue(begin, end, match))
             and self._has_capitals(words, match)
         )
 
-    def _is_fair(self, asked: str, match: Match) -> bool:
+    def _is_fair(self, asked: str, match: Match, ending: str) -> bool:
         """Whether what a translation or short form adds or leaves out is a noun of kind."""
         towns, book = self._table.town_names, dictionary()
         said, name = take_apart(asked, towns), take_apart(match.name, towns)
         if not set(said.words) - set(name.words) <= book.kinds:
             return False
+        if len(said.words) == 1 and not said.core:
+            return False  # "Kirche" may be any church
+        if ending and not said.kinds:
+            # An ending and a word of kind left out at once: only parks and squares.
+            category = self._index.category_of(match)
+            return self._group(category) in _OWN_GROUND or category in _SQUARES
         return not set(name.kinds) - set(said.kinds) or any(map(is_own, said.core))
 
     def _is_everyday_name(self, begin: int, end: int, asked: str, words: Sequence[_Token]) -> bool:
@@ -342,14 +354,52 @@ class _Pass:
         rest = self._text[self._tokens[end - 1].end :].split("\n", 1)[0].strip()
         return _ITEM.fullmatch(line) is not None and (not rest or rest[0] in ":-\u2013\u2014(,")
 
-    def _is_bare_person(self, begin: int, end: int, match: Match) -> bool:
-        """Whether words name a person, of whom there is a statue, and not that statue."""
-        if self._index.category_of(match) not in _PERSONS or self._appeal(match) == 0:
+    def _is_bare_artwork(self, begin: int, end: int, match: Match) -> bool:
+        """Whether words may be those of a statue's name, but are not said to be a statue.
+
+        A person of whom there is a statue is spoken of in other ways, and so is "the Blue Line".
+        """
+        if self._index.category_of(match) not in _PERSONS:
             return False
-        if self._index.renown_of(match) >= _KNOWN_ARTICLE:
+        if self._index.renown_of(match) >= _RENOWNED:
             return False
-        around = self._tokens[max(0, begin - 4) : end + 4]
+        around = self._tokens[max(0, begin - _CUE_REACH) : end + _CUE_REACH]
         return not any(self._says_kind(token.text) for token in around)
+
+    def _has_cue(self, begin: int, end: int, match: Match) -> bool:
+        """Whether a single word is a well-known name, or stands where a place is spoken of.
+
+        Shops and cafés are called Olivia, Werner and Vans. They count at the head of an item,
+        after "at", and beside a word for what they are.
+        """
+        category = self._index.category_of(match)
+        ground = self._group(category) in _OWN_GROUND and category not in _GROUND_KINDS
+        if ground or self._appeal(match) >= _SIGHT:
+            return True
+        if self._index.renown_of(match) >= _RENOWNED or self._is_head_of_item(begin, end):
+            return True
+        if begin and self._tokens[begin - 1].folded in _AT:
+            return True
+        return any(
+            category in self._index.catalogue.named(word)
+            for token in self._sentence_around(begin, end)
+            for word in (token.folded, *take_apart(token.text, self._table.town_names).kinds)
+        )
+
+    def _sentence_around(self, begin: int, end: int) -> Iterator[_Token]:
+        """Yield the words beside a run, in its sentence."""
+        for at in range(begin - 1, max(-1, begin - 1 - _CUE_REACH), -1):
+            if self._tokens[at + 1].opens:
+                break
+            yield self._tokens[at]
+        for token in self._tokens[end : end + _CUE_REACH]:
+            if token.opens:
+                break
+            yield token
+
+    def _group(self, category: str) -> str:
+        kinds = self._index.catalogue
+        return kinds.category(category).group if category in kinds else ""
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -394,7 +444,7 @@ def _stems(text: str, folded: str) -> Iterator[str]:
         yield folded[:-1]
     for case in _CASES:
         stem = folded.removesuffix(case)
-        if stem != folded and len(stem) >= _STEM:
+        if stem != folded and len(stem) >= (_STEM - 1 if case[0] == "i" else _STEM):
             yield stem
             # Consonants double again where the ending is gone: kirkossa, kirkko.
             if stem[-2] in "kpt" and stem[-1] in "aeiouy" and stem[-3] != stem[-2]:
