@@ -146,6 +146,16 @@ class Catalogue:
             if value != "*"
         )
 
+    @property
+    def nameless_tags(self) -> frozenset[tuple[str, str]]:
+        """The OSM keys and values of what counts without a name."""
+        return frozenset(
+            rule.conditions[0]
+            for rules in self._rules.values()
+            for rule in rules
+            if rule.category.nameless is not None and rule.conditions[0][1] != "*"
+        )
+
     def category(self, key: str) -> Category:
         """Return the category of a key.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.library.distance import metres_apart
+from planner.library.kinds import is_nameless
 from planner.library.nametable import NameTable, Texts, key_of, sounds
 from planner.library.readings import dictionary, take_apart
 from planner.library.renown import renown
@@ -74,6 +75,8 @@ class _Compiler:
         self._names = [
             _Name(number, text, reading, other)
             for number, place in enumerate(places)
+            # "A bench" is a wish, never the name of one of them.
+            if not is_nameless(place)
             for text, reading, other in self._readings(place)
         ]
         self._names += self._shared()

@@ -7,6 +7,7 @@ thing of the world that is mapped twice, as a point and as a building, becomes o
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import re
 import tempfile
@@ -18,11 +19,12 @@ from planner.domain import Place, Position, Source
 from planner.errors import UnreadableFileError
 from planner.library.catalogue import Catalogue
 from planner.library.context import context_sentence
+from planner.library.kinds import NAMELESS_TAG
 from planner.library.osmfile import position_index
 from planner.library.words import clean, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from planner.library.catalogue import Category
     from planner.library.osmfile import BBox
@@ -39,6 +41,7 @@ _LANGUAGE = re.compile(r"^[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
 _NOISE = re.compile(r"^(source|created_by|note|fixme|FIXME|import|tiger|check_date|ref:)")
 _AREA_TYPES = frozenset({"multipolygon", "boundary"})
 _KINDS = {"n": "node", "w": "way"}
+_CLOSED_TO_PEOPLE = frozenset({"private", "no", "permit", "employees"})
 _GONE = ("disused", "abandoned", "demolished", "razed", "proposed", "construction")
 
 
@@ -56,6 +59,10 @@ class _Found:
     reach_m: float = 0.0
 
     @property
+    def nameless(self) -> bool:
+        return self.tags.get(NAMELESS_TAG) == "yes"
+
+    @property
     def richness(self) -> tuple[bool, int, float]:
         return ("opening_hours" in self.tags, len(self.tags), self.reach_m)
 
@@ -67,7 +74,7 @@ def read_places(
     progress: Callable[[int], None] | None = None,
     catalogue: Catalogue | None = None,
 ) -> tuple[Place, ...]:
-    """Read all named places that the catalogue knows.
+    """Read all named places that the catalogue knows, and nameless things that one asks for.
 
     Parameters
     ----------
@@ -93,7 +100,9 @@ def read_places(
     path = Path(path)
     reader = _Reader(catalogue or Catalogue.load(), bbox, progress)
     found = _objects(path, reader)
-    return tuple(_place(thing, path.name) for thing in _merge_doubles(found))
+    named = _merge_doubles(thing for thing in found if not thing.nameless)
+    things = _thinned((thing for thing in found if thing.nameless), named)
+    return tuple(_place(thing, path.name) for thing in _in_order([*named, *things]))
 
 
 def _objects(path: Path, reader: _Reader) -> list[_Found]:
@@ -178,11 +187,24 @@ class _Reader:
                 found[place.osm] = place
             else:
                 found.pop(place.osm, None)
-        for place in self._incomplete(path):
+        for place in itertools.chain(self._incomplete(path), self._nameless(path)):
             if self._inside(place):
-                found[place.osm] = place
+                found.setdefault(place.osm, place)
         self._progress(read)
         return list(found.values())
+
+    def _nameless(self, path: Path) -> Iterator[_Found]:
+        """Yield benches, taps and toilets without a name; their outlines do not matter."""
+        import osmium
+        from osmium.filter import TagFilter
+
+        whole = osmium.FileProcessor(str(path)).with_locations(position_index(path))
+        for thing in whole.with_filter(TagFilter(*sorted(self._catalogue.nameless_tags))):
+            if thing.is_relation():
+                continue
+            place = self.found(thing)
+            if place is not None and place.nameless:
+                yield place
 
     def _inside(self, place: _Found) -> bool:
         """Whether a place lies in the box; of a country nothing else is kept."""
@@ -244,8 +266,15 @@ class _Reader:
         category = _category(tags, self._catalogue)
         cleaned = {clean(key, limit=80): clean(value, limit=600) for key, value in tags.items()}
         name = next((cleaned[key] for key in _NAME_KEYS if cleaned.get(key)), "")
-        if category is None or not name:
+        if category is None:
             return None
+        if not name:
+            if category.nameless is None or tags.get("access") in _CLOSED_TO_PEOPLE:
+                return None
+            name = category.label[:1].upper() + category.label[1:]
+            cleaned[NAMELESS_TAG] = "yes"
+        else:
+            cleaned.pop(NAMELESS_TAG, None)
         return _Found("", name, category, cleaned, 0.0, 0.0)
 
     def _note_rings(self, relation: Any) -> None:  # noqa: ANN401 - an osmium relation
@@ -328,8 +357,50 @@ def _merge_doubles(found: Iterable[_Found]) -> list[_Found]:
             kept[same] = _joined(kept[same], thing)
         for call in calls:
             by_name.setdefault(call, []).append(same)
+    return kept
+
+
+def _in_order(things: Iterable[_Found]) -> list[_Found]:
+    """Sort as in a file: nodes, ways, relations."""
     order = {kind: rank for rank, kind in enumerate(("node", "way", "relation"))}
-    return sorted(kept, key=lambda one: (order[one.osm.split("/")[0]], int(one.osm.split("/")[1])))
+    return sorted(
+        things, key=lambda one: (order[one.osm.split("/")[0]], int(one.osm.split("/")[1]))
+    )
+
+
+def _thinned(things: Iterable[_Found], named: Iterable[_Found]) -> list[_Found]:
+    """Return of nameless things so many that none is nearer to its like than its kind asks for.
+
+    Whoever wants to sit down needs no list of forty benches in one park. A named thing of the same
+    kind stands for nameless ones beside it; of nameless ones, what most is known of is kept.
+    """
+    cells: dict[tuple[str, int, int], list[_Found]] = {}
+
+    def around(thing: _Found, spacing: float) -> Iterator[_Found]:
+        north, east = _metres(thing.lat, thing.lon, round(thing.lat))
+        row, column = int(north // spacing), int(east // spacing)
+        for down, over in itertools.product((-1, 0, 1), repeat=2):
+            yield from cells.get((thing.category.key, row + down, column + over), ())
+
+    def lay(thing: _Found, spacing: float) -> None:
+        north, east = _metres(thing.lat, thing.lon, round(thing.lat))
+        key = (thing.category.key, int(north // spacing), int(east // spacing))
+        cells.setdefault(key, []).append(thing)
+
+    for thing in named:
+        if thing.category.nameless is not None:
+            lay(thing, thing.category.nameless)
+    kept = []
+    for thing in sorted(things, key=lambda one: (*(-part for part in one.richness), one.osm)):
+        spacing = thing.category.nameless or SAME_PLACE_M
+        if all(_apart(thing, other) >= spacing for other in around(thing, spacing)):
+            lay(thing, spacing)
+            kept.append(thing)
+    return kept
+
+
+def _apart(one: _Found, other: _Found) -> float:
+    return math.dist(_metres(one.lat, one.lon, one.lat), _metres(other.lat, other.lon, one.lat))
 
 
 def _calls(thing: _Found) -> set[str]:
@@ -344,8 +415,7 @@ def _is_double(one: _Found, other: _Found) -> bool:
         return False
     if one.category.key != other.category.key and not (one.category.vague or other.category.vague):
         return False
-    apart = math.dist(_metres(one.lat, one.lon, one.lat), _metres(other.lat, other.lon, one.lat))
-    if apart > SAME_PLACE_M + one.reach_m + other.reach_m:
+    if _apart(one, other) > SAME_PLACE_M + one.reach_m + other.reach_m:
         return False
     if one.shape is None:
         from shapely import Point

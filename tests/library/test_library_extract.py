@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import pytest
 
 from planner.errors import UnreadableFileError
 from planner.library.extract import read_places
+from planner.library.kinds import is_nameless
+from planner.library.naming import NameIndex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,6 +125,44 @@ def test_a_namesake_of_another_kind_or_far_away_stays(tmp_path: Path) -> None:
         _way(5, RING, name="Muse", tourism="museum"),
     )
     assert Counter(place.category for place in read_places(path)) == {"museum": 2, "cafe": 1}
+
+
+def test_what_one_asks_for_on_the_way_needs_no_name(tmp_path: Path) -> None:
+    path = _file(
+        tmp_path,
+        *CORNERS,
+        _node(8, 60.01, 25.0, amenity="toilets", fee="no"),
+        _node(9, 60.02, 25.0, amenity="toilets", access="private"),
+        _node(10, 60.03, 25.0, amenity="restaurant"),
+        _node(11, 60.04, 25.0, amenity="drinking_water"),
+        _node(12, 60.05, 25.0, internet_access="wlan", amenity="cafe"),
+        _way(5, RING, leisure="playground"),
+    )
+    found = {place.name: place for place in read_places(path)}
+    assert found.keys() == {"Toilet", "Drinking water", "Playground"}
+    assert all(is_nameless(place) for place in found.values())
+    assert found["Toilet"].osm == "node/8"
+    assert found["Toilet"].tags["fee"] == "no"
+    assert found["Playground"].osm == "way/5"
+    # No one can name them, so nothing is taken for their names.
+    assert NameIndex(found.values()).best("Toilet") is None
+
+
+def test_of_like_things_close_together_one_is_kept(tmp_path: Path) -> None:
+    benches = [_node(20 + n, 60.0 + n * 0.0001, 25.0, amenity="bench") for n in range(40)]
+    path = _file(tmp_path, *benches)
+    places = read_places(path)
+    north = sorted(place.position.lat for place in places)
+    assert 3 <= len(places) <= 5
+    assert all(after - before >= 0.001 for before, after in itertools.pairwise(north))
+    # A named one stands for those beside it.
+    path = _file(tmp_path, _node(9, 60.0, 25.0, amenity="bench", name="Aino's bench"), *benches[:9])
+    assert [place.name for place in read_places(path)] == ["Aino's bench"]
+
+
+def test_a_name_beside_noname_is_a_name(tmp_path: Path) -> None:
+    path = _file(tmp_path, _node(9, 60.0, 25.0, amenity="bench", name="Eino", noname="yes"))
+    assert not is_nameless(read_places(path)[0])
 
 
 def test_the_point_of_a_bent_area_lies_inside(tmp_path: Path) -> None:
