@@ -168,11 +168,11 @@ class Planner:
             request = with_wishes(understanding.request, wishes)
             order = order_rules(text, request.subrequests, now=now)
             settings = frame_of(request, wishes, now, order)
-            bound = replace(bind(request, wishes, self._library), order=order)
-        case = self._case(bound, settings, watch)
+            bound = replace(bind(request, wishes, self.library), order=order)
+        case = self.case(bound, settings, watch)
         with watch.stage("optimise"):
             answer = solve_case(case, self.catalogue, seconds=self.seconds, engine=self.engine)
-            document = self._compose(answer) if answer.walks else self._infeasible(answer)
+            document = self.compose(answer) if answer.walks else self._infeasible(answer)
         return msgspec.structs.replace(
             document,
             cost=CostPart(
@@ -231,12 +231,22 @@ class Planner:
         return lambda words: self.city.names.is_name(words, to_the_letter=to_the_letter)
 
     @property
-    def _library(self) -> Library:
+    def library(self) -> Library:
+        """What names are bound to."""
         return Library(
             self.city.name, self.city.places, self.city.names, self.catalogue, self.city.fixed
         )
 
-    def _case(self, bound: BoundRequest, settings: Settings, watch: Stopwatch) -> Case:
+    def case(self, bound: BoundRequest, settings: Settings, watch: Stopwatch) -> Case:
+        """Find and measure what may answer a request.
+
+        Parameters
+        ----------
+        bound, settings
+            The request and its frame.
+        watch
+            Counts the seconds.
+        """
         subrequests = bound.request.subrequests
         with watch.stage("retrieve"):
             themes = [i for i, each in enumerate(subrequests) if self._is_theme(i, bound)]
@@ -302,7 +312,14 @@ class Planner:
                     f"Choose a {option[2:]} inside the city: {option} PLACE or {option} LAT,LON.",
                 )
 
-    def _compose(self, answer: Answer) -> PlanDocument:
+    def compose(self, answer: Answer) -> PlanDocument:
+        """Return the plan of an answer that has walks, with whatever the verifier objects to.
+
+        Parameters
+        ----------
+        answer
+            The walks.
+        """
         case = answer.case
 
         def leg(origin: str, target: str, seconds: int, day: int) -> Leg:
@@ -352,6 +369,7 @@ class Planner:
             request=case.bound.request.text,
             settings=composition.settings_part(case.settings),
             understood=composition.understood_part(case.bound),
+            appointments=composition.appointment_parts(case.bound),
             start=composition.anchor_part(case.bound.start),
             end=composition.anchor_part(case.bound.end),
             stops=tuple(composition.stop_part(stop) for stop in itinerary.stops),
@@ -379,7 +397,14 @@ class Planner:
             excluded_ids=case.bound.excluded_ids,
             own_only=case.bound.own_only,
             new_only=case.bound.new_only,
-            required=case.bound.required,
+            required=tuple(
+                dict.fromkeys(
+                    (
+                        *case.bound.required,
+                        *(each.place.id for each in case.candidates if each.required),
+                    )
+                )
+            ),
             start=case.bound.start,
             end=case.bound.end,
             settings=case.settings,
@@ -413,6 +438,7 @@ class Planner:
             request=case.bound.request.text,
             settings=composition.settings_part(case.settings),
             understood=composition.understood_part(case.bound),
+            appointments=composition.appointment_parts(case.bound),
             start=composition.anchor_part(case.bound.start),
             end=composition.anchor_part(case.bound.end),
             left_out=_left_out_parts(case.bound.unbound),

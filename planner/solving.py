@@ -8,6 +8,7 @@ and give way one after the other where no walk keeps them all; what the person s
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -207,12 +208,14 @@ def _best_walk(
     found = optimise(problem, seconds=FIRST_SHARE * seconds, seed=seed)
     if found is not None and found.proven:
         return found
+    began = time.perf_counter()
     known = published_walk(case.metres, problem, catalogue, start=case.start, end=case.end)
+    left = max((1 - FIRST_SHARE) * seconds - (time.perf_counter() - began), 0.1 * seconds)
     better = found is None or (known is not None and worth(problem, known) > found.value)
     warm = known.sequence if known is not None and better else None
     if warm is None and found is not None:
         warm = found.timed.sequence
-    again = optimise(problem, seconds=(1 - FIRST_SHARE) * seconds, seed=seed, warm=warm)
+    again = optimise(problem, seconds=left, seed=seed, warm=warm)
     if found is None or again is None:
         return again or found
     bound = min(found.bound, again.bound)

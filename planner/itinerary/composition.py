@@ -12,6 +12,7 @@ import msgspec
 from planner.domain import Itinerary, Stop
 from planner.itinerary.document import (
     AnchorPart,
+    AppointmentPart,
     LegPart,
     OptimalityPart,
     SettingsPart,
@@ -157,6 +158,15 @@ def understood_part(bound: BoundRequest) -> UnderstoodPart:
         stops=request.stops,
         by=request.by,
     )
+
+
+def appointment_parts(bound: BoundRequest) -> tuple[AppointmentPart, ...] | msgspec.UnsetType:
+    """Return the published form of the appointments, if there are any."""
+    parts = tuple(
+        AppointmentPart(place_id=each.place_id, at=f"{each.at:%H:%M}")
+        for each in bound.appointments
+    )
+    return parts or msgspec.UNSET
 
 
 def anchor_part(anchor: Anchor | None) -> AnchorPart | None:

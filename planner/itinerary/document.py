@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from planner.errors import UnreadableFileError
+from planner.itinerary.editing import Edit  # noqa: TC001 - msgspec reads it to decode a plan
 
 SCHEMA = 1
 
@@ -194,8 +195,18 @@ class CostPart(_Value, frozen=True, kw_only=True):
     completion_tokens: int = 0
 
 
+class AppointmentPart(_Value, frozen=True, kw_only=True):
+    """A place that one must be in at a time (HH:MM)."""
+
+    place_id: str
+    at: str
+
+
 class PlanDocument(_Value, frozen=True, kw_only=True):
-    """A whole plan, as published (schema 1)."""
+    """A whole plan, as published (schema 1).
+
+    ``appointments`` and ``edits`` are there where the plan has some.
+    """
 
     schema: int = SCHEMA
     status: Literal["ok", "infeasible"]
@@ -217,6 +228,8 @@ class PlanDocument(_Value, frozen=True, kw_only=True):
     relaxations: tuple[RelaxationPart, ...] = ()
     narrative: NarrativePart = NarrativePart()
     cost: CostPart = CostPart()
+    appointments: tuple[AppointmentPart, ...] | msgspec.UnsetType = msgspec.UNSET
+    edits: tuple[Edit, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 def encode(document: PlanDocument, *, indent: int = 2) -> str:

@@ -126,7 +126,7 @@ def prize(
     visit = problem.visits[i]
     candidate = visit.candidate
     short, usual, long = visit.stays
-    value = max(candidate.score, 0.01) * (usual / AN_ORDINARY_STAY_S) ** STAY_POWER
+    value: float = max(candidate.score, 0.01) * (usual / AN_ORDINARY_STAY_S) ** STAY_POWER
     if problem.wishes and not candidate.serves and not candidate.required:
         value *= preferences.unasked
     if not suited and not candidate.required:
