@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 TABLE = "_migrations"
+WORDS = (
+    "CREATE VIRTUAL TABLE place_words USING fts5(names, kinds, labels, words, "
+    'tokenize = "unicode61 remove_diacritics 2")',
+    "CREATE VIRTUAL TABLE place_vocabulary USING fts5vocab(place_words, row)",
+)
+"""The full text of places, which can be made again from them."""
 
 
 def m001_plans(db: Database) -> None:
@@ -105,11 +111,8 @@ def m005_merges(db: Database) -> None:
 
 def m006_words(db: Database) -> None:
     """Add the full text of places, and their embeddings."""
-    db.execute(
-        "CREATE VIRTUAL TABLE place_words USING fts5(names, kinds, labels, words, "
-        'tokenize = "unicode61 remove_diacritics 2")'
-    )
-    db.execute("CREATE VIRTUAL TABLE place_vocabulary USING fts5vocab(place_words, row)")
+    for statement in WORDS:
+        db.execute(statement)
     db["embeddings"].create(
         {"place": int, "space": str, "vector": bytes},
         pk=("place", "space"),

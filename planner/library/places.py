@@ -390,6 +390,15 @@ class Places:
             )
         add_words(self.store, number, words_of(holding))
 
+    def write_missing_words(self) -> None:
+        """Enter the text of places that have none, such as those of an older library."""
+        rows = self.store.rows(
+            "SELECT number FROM places WHERE number NOT IN (SELECT rowid FROM place_words)"
+        )
+        with self.store.transaction():
+            for number, holding in self.numbered(number for (number,) in rows).items():
+                add_words(self.store, number, words_of(holding))
+
     def drop_empty_marks(self) -> None:
         """Remove marks that say nothing any more, inside the caller's transaction."""
         rows = self.store.rows(

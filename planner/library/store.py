@@ -491,6 +491,8 @@ class Store:
                 # Another process may have done it while this one waited.
                 if step.__name__ not in migrations.applied(self._db):
                     migrations.run(self._db, step, now=now)
+        if pending and not fresh:
+            self.places.write_missing_words()
 
 
 def _database(connection: sqlite3.Connection) -> Database:

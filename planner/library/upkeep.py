@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from planner.errors import StoreError
+from planner.library.migrations import WORDS
 from planner.library.store import BACKUPS, Store
-from planner.library.wordindex import add_words, drop_words, words_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -131,14 +131,12 @@ def repair(path: Path, *, now: dt.datetime) -> tuple[str, ...]:
 
 
 def _write_words(store: Store) -> None:
-    """Write the full text of all places anew, whatever state it is in."""
-    numbers = [int(number) for (number,) in store.rows("SELECT number FROM places ORDER BY number")]
-    with suppress(StoreError):
-        store.run("DELETE FROM place_words")
-    for number, holding in store.places.numbered(numbers).items():
-        with suppress(StoreError):
-            drop_words(store, number)
-        add_words(store, number, words_of(holding))
+    """Make the full text of all places anew, whatever state it is in."""
+    for table in ("place_vocabulary", "place_words"):
+        store.run(f"DROP TABLE IF EXISTS {table}")
+    for statement in WORDS:
+        store.run(statement)
+    store.places.write_missing_words()
 
 
 def _salvage(path: Path, now: dt.datetime) -> tuple[str, ...]:

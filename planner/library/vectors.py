@@ -173,6 +173,8 @@ class VectorIndex:
     def similarities(self, query: NDArray[np.float32], numbers: Sequence[int]) -> dict[int, float]:
         """Return how near given row numbers are to a unit vector; those not known lack."""
         rows = self._rows(np.asarray(numbers, dtype=np.int64))
+        if not len(rows):
+            return {}
         values = _cosines(self._vectors[rows], query)
         return dict(zip(self.numbers[rows].tolist(), values.tolist(), strict=True))
 
