@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 TABLE = "_migrations"
-WORDS = (
+_WORDS_TABLE = (
     "CREATE VIRTUAL TABLE place_words USING fts5(names, kinds, labels, words, "
-    'tokenize = "unicode61 remove_diacritics 2")',
+    'tokenize = "unicode61 remove_diacritics 2")'
+)
+WORDS = (
+    _WORDS_TABLE,
     "CREATE VIRTUAL TABLE place_vocabulary USING fts5vocab(place_words, row)",
 )
 """The full text of places, which can be made again from them."""
