@@ -61,6 +61,8 @@ _FACTS = ACCESS | OCCASIONS | DIETS
 _FACT_TAILS = words("user users accessible intolerant free")
 _COUNTS = words("two three four five six seven eight nine ten")
 _COMPANY_BEFORE = _COUNTS | words("little small young old elderly")
+# Things whose first word is mostly a verb before one.
+_KEPT_PAIRS = frozenset({("drinking", "water"), ("drinking", "fountain"), ("drinking", "tap")})
 _AT_FRONT = words("in around near along within through across at by inside on")
 _DROPPED_FRONT = words("in around through within at on to")
 _AT_NAME = words("at called named visit see")
@@ -135,6 +137,8 @@ class Speller:
             left.pop()
         while left and (left[0].mark or left[0].word in LEADING):
             if (keep_own and left[0].word in _OWN) or self.begins_name(left):
+                break
+            if left[1:] and (left[0].word, left[1].word) in _KEPT_PAIRS:
                 break
             dropped.add(left.pop(0).word)
         while left and (left[-1].mark or left[-1].word in TRAILING) and not left[-1].text.istitle():

@@ -319,3 +319,11 @@ def test_any_text_is_read_within_its_own_words(text: str) -> None:
 )
 def test_five_thousand_characters_are_read(text: str) -> None:
     assert len(decompose(text, now=NOW, is_name=in_library).subrequests) <= 12
+
+
+def test_drinking_water_is_a_thing_and_drinking_a_verb() -> None:
+    def wishes(text: str) -> list[str]:
+        return [each.pos for each in decompose(text, now=NOW).subrequests]
+
+    assert wishes("churches and drinking water on the way") == ["churches", "drinking water"]
+    assert wishes("drinking coffee somewhere") == ["coffee"]
