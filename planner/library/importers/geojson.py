@@ -110,7 +110,7 @@ def draft_of(feature: Mapping[str, Any], row: int) -> Draft:
     if not isinstance(properties, dict):
         properties = {}
     draft = Draft(row=row, decided="flaneur_id" in properties)
-    pair = fill(draft, properties)
+    degrees = fill(draft, properties)
     identity = feature.get("id")
     if draft.osm is None and isinstance(identity, str):
         draft.osm = fields.osm_object(identity) if "/" in identity else None
@@ -120,17 +120,20 @@ def draft_of(feature: Mapping[str, Any], row: int) -> Draft:
         draft.position = point_of(geometry)
     elif geometry is not None and "geometry" in feature:
         raise fields.ValueRefusedError("its geometry is none")
-    elif pair is not None:
-        draft.position = fields.position(*pair)
+    elif len(degrees) == 2:  # noqa: PLR2004 - latitude and longitude
+        lat, lon = (fields.degrees(str(degrees[key])) for key in ("lat", "lon"))
+        if lat is None or lon is None:
+            raise fields.ValueRefusedError("its coordinates are no numbers")
+        draft.position = fields.position(lat, lon)
     if draft.position is None and draft.url:
         pair = fields.pair_of_link(draft.url)
         draft.position = fields.position(*pair) if pair is not None else None
     return draft
 
 
-def fill(draft: Draft, properties: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Put properties into a draft; return the position that they tell, if any."""
-    degrees: dict[str, float] = {}
+def fill(draft: Draft, properties: Mapping[str, Any]) -> dict[str, object]:
+    """Put properties into a draft; return what they give as latitude and longitude, unread."""
+    degrees: dict[str, object] = {}
     for key, value in properties.items():
         field = meaning(key)
         if value is None or value == "" or key.startswith(_DRAWING):
@@ -139,16 +142,13 @@ def fill(draft: Draft, properties: Mapping[str, Any]) -> tuple[float, float] | N
             _fill_mapping(draft, key, field, value, degrees)
         elif isinstance(value, list):
             _fill_list(draft, key, field, value)
-        elif field in {"lat", "lon"}:
-            degree = fields.degrees(str(value))
-            if degree is None:
-                raise fields.ValueRefusedError("its coordinates are no numbers")
-            degrees[field] = degree
+        elif field in {"lat", "lon"} and field not in degrees:
+            degrees[field] = value
         elif field.startswith(TAG):
             draft.tag(key, str(value))
         elif not (field and _is_taken(draft, field, value)):
             _keep(draft, key, value)
-    return (degrees["lat"], degrees["lon"]) if len(degrees) == 2 else None  # noqa: PLR2004 - both
+    return degrees
 
 
 def _fill_list(draft: Draft, key: str, field: str, value: Sequence[object]) -> None:
@@ -198,7 +198,7 @@ def _keep(draft: Draft, key: str, value: object) -> None:
 
 
 def _fill_mapping(
-    draft: Draft, key: str, field: str, value: Mapping[str, Any], degrees: dict[str, float]
+    draft: Draft, key: str, field: str, value: Mapping[str, Any], degrees: dict[str, object]
 ) -> None:
     if key == "tags":
         for tag, text in value.items():
@@ -211,6 +211,6 @@ def _fill_mapping(
         for part, number in value.items():
             inner = meaning(str(part))
             if inner in {"lat", "lon"} and isinstance(number, int | float):
-                degrees.setdefault(inner, float(number))
+                degrees.setdefault(inner, number)
             elif inner in {"name", "address"} and isinstance(number, str):
                 _is_taken(draft, inner, number)

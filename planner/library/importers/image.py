@@ -5,6 +5,7 @@ RapidOCR carries its models in its wheel and runs on ONNX Runtime, offline.
 
 from __future__ import annotations
 
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from planner.errors import UnreadableFileError
@@ -14,6 +15,9 @@ from planner.library.importers.prose import plain_blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from planner.library.importers.prose import Block
 
@@ -30,26 +34,27 @@ def blocks(path: Path) -> list[Block]:
         If the optional extra ``ocr`` is not installed, or the file is no sound image, or larger
         than :data:`planner.library.importers.limits.LARGEST_IMAGE_PIXELS`.
     """
-    try:
-        import PIL.Image
-        from rapidocr import RapidOCR
-    except ImportError as error:
+    if importlib.util.find_spec("PIL") is None or importlib.util.find_spec("rapidocr") is None:
         raise UnreadableFileError(
             f"To read the text in {path.name}, the optional extra ocr is needed.", _EXTRA
-        ) from error
-    picture = _opened(path, PIL.Image)
+        )
+    picture = _opened(path)
+    # After the picture: the library takes seconds to load.
+    from rapidocr import RapidOCR
+
     result = RapidOCR(params={"Global.log_level": "critical"})(picture)
     texts = _lines(result)
     return plain_blocks("\n".join(texts))
 
 
-def _opened(path: Path, images: Any) -> Any:  # noqa: ANN401 - the optional library has no types here
+def _opened(path: Path) -> NDArray[np.uint8]:
     import numpy as np
+    from PIL import Image
 
     # The pixels are counted before any is unpacked: a small file can declare a huge picture.
-    images.MAX_IMAGE_PIXELS = LARGEST_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = LARGEST_IMAGE_PIXELS
     try:
-        with images.open(path) as image:
+        with Image.open(path) as image:
             size = image.width * image.height
             pixels = None
             if size <= LARGEST_IMAGE_PIXELS:

@@ -33,6 +33,9 @@ MOST_ENTRIES: Final = 10_000
 LARGEST_RECORD: Final = 16 * MIB
 """Signs of one row, feature, placemark or waypoint."""
 
+MOST_REREAD: Final = 256 * MIB
+"""Signs of a table that are read again because a quote before them never closed."""
+
 LONGEST_LINE: Final = 16 * MIB
 """Signs of one line of a table."""
 
@@ -42,8 +45,11 @@ DEEPEST_XML: Final = 100
 MOST_PARTS: Final = 100_000
 """Elements of one placemark or waypoint."""
 
-MOST_VERTICES: Final = 1_000_000
+MOST_VERTICES: Final = 200_000
 """Points of one line or area."""
+
+DEEPEST_HTML: Final = 5_000
+"""Elements inside each other in a saved page."""
 
 MOST_COLUMNS: Final = 1_000
 """Columns of a table."""
@@ -54,7 +60,7 @@ MOST_TAGS: Final = 200
 MOST_LABELS: Final = 100
 """Labels of one place."""
 
-MOST_CANDIDATES: Final = 2_000
+MOST_CANDIDATES: Final = 20_000
 """Names that one post may propose."""
 
 CHUNK: Final = 1 << 18

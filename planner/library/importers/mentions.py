@@ -77,6 +77,7 @@ _EMOJI = re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u20e3]+")
 _KNOWN_SHARE = 1 / 3
 _CAPITAL_SHARE = 1 / 2
 _MOST_SAID = 4
+_MOST_COMPARED = 100
 
 
 @dataclass(slots=True)
@@ -116,12 +117,12 @@ def extract(
     if gazetteer is None:
         remarks.add("No city is installed: names were found by the form of the text alone.")
     reader = _Reader(catalogue, gazetteer)
-    mentions = reader.mentions(blocks)
+    mentions = reader.mentions(blocks, remarks)
     if propose is not None:
         _add_proposals(mentions, propose, blocks)
     if not mentions:
         remarks.add("No names of places were found in the text.")
-    for mention in sorted(mentions, key=lambda each: (each.row, each.order))[:MOST_CANDIDATES]:
+    for mention in sorted(mentions, key=lambda each: (each.row, each.order)):
         draft = Draft(row=mention.row, name=mention.name, description=_best(mention))
         draft.address = mention.address or None
         if len(mention.links) == 1:
@@ -179,10 +180,10 @@ class _Reader:
         self._sense = NameSense(catalogue)
         self._gazetteer = gazetteer
 
-    def mentions(self, blocks: Sequence[Block]) -> list[_Mention]:
+    def mentions(self, blocks: Sequence[Block], remarks: Remarks) -> list[_Mention]:
         """Return every place named, once."""
         post = self._surveyed(blocks)
-        found: dict[frozenset[str], _Mention] = {}
+        found = _Found()
         for number, block in enumerate(blocks):
             following = post.following(number) if block.kind in {"heading", "title"} else ""
             for start, end, known in self._names(post, number):
@@ -197,9 +198,12 @@ class _Reader:
                 links = (*block.links, *_URL.findall(block.text))
                 mention.links = tuple(link for link in links if fields.pair_of_link(link))
                 self._add(found, mention)
-                if len(found) >= MOST_CANDIDATES:
-                    return list(found.values())
-        return list(found.values())
+                if len(found.mentions) >= MOST_CANDIDATES:
+                    remarks.add(
+                        f"It names more than {MOST_CANDIDATES:,} places; the rest is left out."
+                    )
+                    return found.mentions
+        return found.mentions
 
     def _surveyed(self, blocks: Sequence[Block]) -> _Post:
         known = [self._known(block.text) for block in blocks]
@@ -292,32 +296,57 @@ class _Reader:
             ):
                 yield start, end
 
-    def _add(self, found: dict[frozenset[str], _Mention], mention: _Mention) -> None:
+    def _add(self, found: _Found, mention: _Mention) -> None:
         """Add a mention, to the same place if it was named before."""
         words = frozenset(fold(mention.name).split())
-        key = words if words in found else self._same(found, mention, words)
-        if key is None:
-            found[words] = mention
+        core = frozenset(word for word in words if not self._sense.has_kind(word))
+        other = found.same(words, core, known=mention.known)
+        if other is None:
+            found.enter(mention, words, core)
             return
-        other = found[key]
         if len(other.descriptions) < _MOST_SAID:
             other.descriptions += mention.descriptions
         other.links = tuple(dict.fromkeys((*other.links, *mention.links)))
         other.address = other.address or mention.address
-        if key < words and not other.known:
+        if len(words) > len(fold(other.name).split()) and not other.known:
             other.name = mention.name
         other.known = other.known or mention.known
 
-    def _same(
-        self, found: dict[frozenset[str], _Mention], mention: _Mention, words: frozenset[str]
-    ) -> frozenset[str] | None:
-        """Return which place a shorter or longer form of a name means, if it was named before."""
-        for key, other in found.items():
-            if mention.known and other.known:
-                continue
-            longer = key < words and all(map(self._sense.has_kind, words - key))
-            if words < key or longer:
-                return key
+
+@dataclass(slots=True)
+class _Found:
+    """The places named so far, to be found by their words."""
+
+    mentions: list[_Mention] = field(default_factory=list)
+    _whole: dict[frozenset[str], _Mention] = field(default_factory=dict)
+    _core: dict[frozenset[str], _Mention] = field(default_factory=dict)
+    _parts: dict[str, list[tuple[frozenset[str], _Mention]]] = field(default_factory=dict)
+
+    def enter(self, mention: _Mention, words: frozenset[str], core: frozenset[str]) -> None:
+        """Add a place that was not named before."""
+        self.mentions.append(mention)
+        self._whole.setdefault(words, mention)
+        if core == words:
+            self._core.setdefault(core, mention)
+        for word in words:
+            self._parts.setdefault(word, []).append((words, mention))
+
+    def same(self, words: frozenset[str], core: frozenset[str], *, known: bool) -> _Mention | None:
+        """Return the place that these words name too, in a shorter or longer form of its name.
+
+        "Regatta" after "Café Regatta", and "Löyly Sauna" after "Löyly": a longer form may add no
+        more than kinds. Two names that are both known are two places.
+        """
+        same = self._whole.get(words)
+        if same is not None or not words:
+            return same
+        longer = self._core.get(core)
+        if longer is not None and not (known and longer.known):
+            return longer
+        rarest = min((self._parts.get(word, ()) for word in words), key=len)
+        for other, mention in rarest[:_MOST_COMPARED]:
+            if words < other and not (known and mention.known):
+                return mention
         return None
 
 

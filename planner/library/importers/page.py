@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.errors import UnreadableFileError
 from planner.library.importers.fields import is_map_link, tidy
+from planner.library.importers.limits import DEEPEST_HTML
 from planner.library.importers.prose import LONGEST_BLOCK, Block
 
 if TYPE_CHECKING:
@@ -33,15 +35,37 @@ _BLOCKS = frozenset(
         "summary",
     ]
 )  # fmt: skip
-_STRESSED = "b, strong, em, i, mark, u"
+_STRESSED = frozenset({"b", "strong", "em", "i", "mark", "u"})
+_LISTS = frozenset({"ul", "ol", "table", "dl"})
+_MOST_STRESSED = 100
+_TAGS = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_ENDLESS = frozenset(
+    [
+        "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "option", "br", "hr", "img",
+        "wbr", "input", "meta", "link", "source", "area", "col", "base", "embed", "track", "param", "path",
+    ]
+)  # fmt: skip
 _LEAST_CONTENT = 200
 _MOST_NODES = 2_000_000
 
 
+class BrokenPageError(ValueError):
+    """A page is built as no real one is; the message says how."""
+
+
 def html_blocks(text: str) -> list[Block]:
-    """Return the blocks of an HTML text."""
+    """Return the blocks of an HTML text.
+
+    Raises
+    ------
+    BrokenPageError
+        If it nests deeper than :data:`planner.library.importers.limits.DEEPEST_HTML`: parsing
+        would take hours.
+    """
     from selectolax.lexbor import LexborHTMLParser
 
+    if _depth(text) > DEEPEST_HTML:
+        raise BrokenPageError(f"its elements nest deeper than {DEEPEST_HTML:,}")
     tree = LexborHTMLParser(text)
     root = tree.body
     if root is None:
@@ -83,6 +107,16 @@ def mhtml_blocks(data: bytes, name: str) -> list[Block]:
     )
 
 
+def _depth(text: str) -> int:
+    """Return about how deep a page nests; elements that need no end are not counted."""
+    depth = deepest = 0
+    for found in _TAGS.finditer(text):
+        if found[2].casefold() not in _ENDLESS:
+            depth = max(0, depth + (-1 if found[1] else 1))
+            deepest = max(deepest, depth)
+    return deepest
+
+
 def _decoded(raw: bytes, charset: str | None) -> str:
     import io
 
@@ -104,44 +138,41 @@ def _blocks(root: LexborNode) -> Iterator[Block]:
             return
         if node.tag not in _BLOCKS:
             continue
-        text = _own_text(node)
-        if not text:
-            continue
-        kind, level = _kind(node, lists)
-        stressed = tuple(
-            dict.fromkeys(
-                part
-                for part in (tidy(each.text()) for each in (*node.css(_STRESSED), *_mapped(node)))
-                if part in text
-            )
-        )
-        links = tuple(each.attributes.get("href") or "" for each in node.css("a"))
-        yield Block(kind, text, 0, level, tuple(part for part in stressed if part), links)
+        text, stressed, links = _own(node)
+        if text:
+            kind, level = _kind(node, lists)
+            kept = tuple(dict.fromkeys(part for part in stressed if part and part in text))
+            yield Block(kind, text, 0, level, kept, tuple(links))
 
 
-def _mapped(node: LexborNode) -> list[LexborNode]:
-    """Return the links to maps: what they are on is a name. Other links may be on anything."""
-    return [each for each in node.css("a") if is_map_link(each.attributes.get("href") or "")]
+def _own(node: LexborNode) -> tuple[str, list[str], list[str]]:
+    """Return a block's text, what is stressed in it, and its links.
 
-
-def _own_text(node: LexborNode) -> str:
-    """Return a block's text without that of the blocks inside it, which come by themselves."""
+    Blocks inside it are left out: they come by themselves.
+    """
     parts: list[str] = []
+    stressed: list[str] = []
+    links: list[str] = []
     signs = 0
     pending = list(_children(node))[::-1]
     while pending and signs < LONGEST_BLOCK:
         child = pending.pop()
-        if child.tag == "-text":
+        tag = child.tag or ""
+        if tag == "-text":
             content = child.text_content or ""
             parts.append(content)
             signs += len(content)
-        elif child.tag == "br":
-            parts.append(" \u2028 ")
-        elif child.tag not in _BLOCKS and child.tag not in {"ul", "ol", "table", "dl"}:
-            pending.extend(list(_children(child))[::-1])
+        elif tag == "br" or tag in _BLOCKS or tag in _LISTS:
+            parts.append(" \u2028 " if tag == "br" else " ")
         else:
-            parts.append(" ")
-    return tidy("".join(parts), limit=LONGEST_BLOCK)
+            link = (child.attributes.get("href") or "") if tag == "a" else ""
+            # What a link to a map is on is a name; another link may be on anything.
+            if (tag in _STRESSED or is_map_link(link)) and len(stressed) < _MOST_STRESSED:
+                stressed.append(tidy(child.text()))
+            if link:
+                links.append(link)
+            pending.extend(list(_children(child))[::-1])
+    return tidy("".join(parts), limit=LONGEST_BLOCK), stressed, links
 
 
 def _children(node: LexborNode) -> Iterator[LexborNode]:

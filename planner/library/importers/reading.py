@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from planner.library.findings import Refusal
     from planner.library.importers.mentions import Gazetteer, Propose
+    from planner.library.importers.prose import Block
 
 FORMATS: Final = (
     "csv", "geojson", "kml", "kmz", "gpx", "takeout", "swarm", "text", "image",
@@ -218,7 +219,22 @@ def _from_post(
     gazetteer: Gazetteer | None,
     propose: Propose | None,
 ) -> Iterator[Finding | Refusal]:
-    from planner.library.importers import image, mentions, page, prose, transcript
+    from planner.library.importers import mentions, page
+
+    try:
+        blocks = _blocks(path, kind, remarks)
+    except page.BrokenPageError as error:
+        raise UnreadableFileError(
+            f"{path.name} is refused: {error}.", "Copy its text into a .txt file."
+        ) from error
+    yield from mentions.extract(
+        blocks, remarks=remarks, catalogue=kinds, gazetteer=gazetteer, propose=propose
+    )
+
+
+def _blocks(path: Path, kind: sniffing.Kind, remarks: Remarks) -> list[Block]:
+    """Return the pieces of a post, whatever it is written in."""
+    from planner.library.importers import image, page, prose, transcript
 
     if kind.content == "image":
         blocks = image.blocks(path)
@@ -234,9 +250,7 @@ def _from_post(
             "vtt": transcript.blocks,
         }.get(kind.content, prose.plain_blocks)
         blocks = take_apart(text)
-    yield from mentions.extract(
-        blocks, remarks=remarks, catalogue=kinds, gazetteer=gazetteer, propose=propose
-    )
+    return blocks
 
 
 def _from_archive(

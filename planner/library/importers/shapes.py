@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from planner.library.importers.fields import ValueRefusedError, position
 from planner.library.importers.limits import MOST_VERTICES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from planner.domain import Position
 
@@ -20,7 +22,7 @@ _KINDS = frozenset(
     ]
 )  # fmt: skip
 _LINES = frozenset({"LineString", "MultiLineString", "LinearRing"})
-_DEEPEST = 8
+_BROKEN = (ValueError, TypeError, IndexError, KeyError, AttributeError, RecursionError)
 
 
 def point_of(geometry: Mapping[str, Any] | None) -> Position | None:
@@ -41,14 +43,9 @@ def point_of(geometry: Mapping[str, Any] | None) -> Position | None:
     coordinates = geometry.get("coordinates")
     if kind == "Point":
         return _point(coordinates)
-    vertices = 0
-    for lon, lat in _vertices(geometry, 0):
-        vertices += 1
-        if vertices > MOST_VERTICES:
-            raise ValueRefusedError(f"its shape has more than {MOST_VERTICES:,} points")
-        # Each is looked at: one wrong point can move the middle anywhere.
-        position(lat, lon)
-    return _representative(geometry) if vertices else None
+    if _count(geometry) > MOST_VERTICES:
+        raise ValueRefusedError(f"its shape has more than {MOST_VERTICES:,} points")
+    return _representative(geometry)
 
 
 def _point(coordinates: object) -> Position | None:
@@ -74,24 +71,19 @@ def _pair(coordinates: object) -> tuple[float, float]:
     return numbers[0], numbers[1]
 
 
-def _vertices(geometry: Mapping[str, Any], depth: int) -> Iterator[tuple[float, float]]:
-    parts = geometry.get("geometries")
-    if isinstance(parts, list) and depth < _DEEPEST:
-        for part in parts:
-            if isinstance(part, dict):
-                yield from _vertices(part, depth + 1)
-        return
-    yield from _pairs(geometry.get("coordinates"), 0)
-
-
-def _pairs(coordinates: object, depth: int) -> Iterator[tuple[float, float]]:
-    if not isinstance(coordinates, list | tuple) or depth > _DEEPEST:
-        raise ValueRefusedError("its coordinates are no numbers")
-    if coordinates and not isinstance(coordinates[0], list | tuple):
-        yield _pair(coordinates)
-        return
-    for part in coordinates:
-        yield from _pairs(part, depth + 1)
+def _count(geometry: Mapping[str, Any]) -> int:
+    """Return how many points a geometry has, up to one more than are allowed."""
+    pending: list[Any] = [geometry.get("coordinates"), geometry.get("geometries")]
+    count = 0
+    while pending and count <= MOST_VERTICES:
+        part = pending.pop()
+        if isinstance(part, dict):
+            pending += [part.get("coordinates"), part.get("geometries")]
+        elif isinstance(part, list) and part and isinstance(part[0], list | dict):
+            pending += part
+        elif isinstance(part, list):
+            count += 1
+    return count
 
 
 def _representative(geometry: Mapping[str, Any]) -> Position | None:
@@ -102,22 +94,24 @@ def _representative(geometry: Mapping[str, Any]) -> Position | None:
         made = shapely.force_2d(shape(dict(geometry)))
         if made.is_empty:
             return None
+        # Every point is looked at: a single wrong one can move the middle anywhere.
+        for lon, lat in _extremes(shapely.get_coordinates(made)):
+            position(lat, lon)
         if geometry.get("type") in _LINES and made.length > 0:
             point = shapely.line_interpolate_point(_longest(made), 0.5, normalized=True)
         else:
             point = made.representative_point()
-    except (
-        shapely.errors.ShapelyError,
-        ValueError,
-        TypeError,
-        IndexError,
-        KeyError,
-        AttributeError,
-    ) as error:
+    except ValueRefusedError:
+        raise
+    except (shapely.errors.ShapelyError, *_BROKEN) as error:
         raise ValueRefusedError(f"its shape is broken ({str(error)[:80]})") from error
-    if not (math.isfinite(point.x) and math.isfinite(point.y)):
-        raise ValueRefusedError("its shape is broken")
     return position(point.y, point.x)
+
+
+def _extremes(coordinates: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """Return the least and the greatest longitude and latitude; NaN where there is any."""
+    low, high = coordinates.min(axis=0), coordinates.max(axis=0)
+    return [(float(low[0]), float(low[1])), (float(high[0]), float(high[1]))]
 
 
 def _longest(line: Any) -> Any:  # noqa: ANN401 - a geometry; shapely's kinds share no useful type

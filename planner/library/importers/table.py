@@ -19,7 +19,7 @@ from planner.library.findings import Refusal
 from planner.library.importers import fields
 from planner.library.importers.drafts import Draft, finished, take
 from planner.library.importers.headings import TAG, meaning
-from planner.library.importers.limits import LONGEST_LINE, MOST_COLUMNS
+from planner.library.importers.limits import LONGEST_LINE, MOST_COLUMNS, MOST_REREAD
 from planner.library.words import fold
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_ROWS = 200
 _HEADING_ROWS = 10
-_MOST_RETURNED = 10_000
 _ADDRESS = frozenset({"street", "housenumber", "postcode", "city", "country"})
 _PLACED = _ADDRESS | {"lat", "lon", "position"}
 # What spreadsheets run as a formula; our own exports put an apostrophe before it.
@@ -57,7 +56,7 @@ class Table:
     columns
         For each column its field, ``"tag:KEY"`` for a tag of OpenStreetMap, empty if not used.
     first
-        The line in which the data begin, counted from 1.
+        The first line, counted from 1, that may begin a row of data.
     takeout
         Whether it is one of Google's lists.
     swapped
@@ -105,12 +104,15 @@ class _Lines:
         self.taken.append(line)
         return line
 
-    def give_back(self) -> None:
-        """Hand back all lines of the present row but the first."""
+    def give_back(self) -> bool:
+        """Hand back all lines of this row but the first; False if that was done too often."""
         rest = self.taken[1:]
+        self.returned += sum(map(len, rest))
+        if self.returned > MOST_REREAD:
+            return False
         self._back.extendleft(reversed(rest))
         self.at -= len(rest)
-        self.returned += len(rest)
+        return True
 
 
 def examine(stream: IO[str]) -> Table:
@@ -136,7 +138,7 @@ def examine(stream: IO[str]) -> Table:
         headings = [fields.tidy_name(cell) for cell in rows[at].cells][:MOST_COLUMNS]
         columns = _columns(headings)
         data = rows[at + 1 :]
-        first = rows[at + 1].line if len(rows) > at + 1 else rows[at].line + 1
+        first = rows[at].line + 1
     _fill(columns, data)
     takeout = _is_takeout(columns, data)
     if takeout:
@@ -292,10 +294,12 @@ def _rows(stream: IO[str], delimiter: str) -> Iterator[_Row]:
             lines.give_back()
             yield _Row(start, [], f"it cannot be taken apart: {error}")
             continue
-        several = len(lines.taken) > 1
-        if several and _is_open(lines.taken) and lines.returned < _MOST_RETURNED:
-            lines.give_back()
-            yield _Row(start, [], "a quote that opens in it never closes")
+        if len(lines.taken) > 1 and not _is_sound(lines.taken, delimiter):
+            left_out = len(lines.taken) - 1
+            if lines.give_back():
+                left_out = 0
+            more = f"; with it {left_out:,} lines after it were left out" if left_out else ""
+            yield _Row(start, [], f"a quote that opens in it never closes{more}")
             continue
         if len(lines.taken[0]) >= LONGEST_LINE and not lines.taken[0].endswith(("\n", "\r")):
             _skip_line(lines)
@@ -312,9 +316,14 @@ def _skip_line(lines: _Lines) -> None:
             return
 
 
-def _is_open(lines: Sequence[str]) -> bool:
-    """Whether a row of several lines ended only because the file did."""
-    return sum(line.count('"') for line in lines) % 2 == 1
+def _is_sound(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether a row of several lines is meant as one: every quote in it opens and closes a cell."""
+    try:
+        for _row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True):
+            pass
+    except csv.Error:
+        return False
+    return True
 
 
 def _first_lines(stream: IO[str]) -> Iterator[str]:
