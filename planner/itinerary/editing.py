@@ -71,12 +71,16 @@ class Stay(_Edit, frozen=True, kw_only=True, tag="stay"):
 
 
 class HereNow(_Edit, frozen=True, kw_only=True, tag="here-now"):
-    """Be here at a time of the plan's first day, and plan the rest anew."""
+    """Be here at a time (HH:MM), and plan the rest of the walk anew.
+
+    ``visited`` are the stops that lie behind; they are found when the edit is made.
+    """
 
     lat: float
     lon: float
     time: str
     name: str = "where you are"
+    visited: tuple[str, ...] = ()
 
 
 Edit: TypeAlias = Lock | Unlock | Remove | Swap | Add | Move | Stay | HereNow
@@ -155,8 +159,9 @@ def standing(edits: Sequence[Edit]) -> Standing:  # noqa: C901 - one case an edi
                 moved.add(place_id)
             case Stay(place_id=place_id):
                 minutes[place_id] = edit.minutes
-            case HereNow():
-                pass
+            case HereNow(visited=visited):
+                for place_id in visited:
+                    gone(place_id)
     return Standing(
         frozenset(locked),
         frozenset(in_place),

@@ -1,0 +1,262 @@
+"""Plans edited by hand: what is locked stays, what is not touched stays, and every plan holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from planner.domain import Wishes
+from planner.itinerary.document import decode, encode
+from planner.itinerary.editing import (
+    Add,
+    HereNow,
+    History,
+    Lock,
+    Move,
+    Remove,
+    Stay,
+    Swap,
+    Unlock,
+    edits_of,
+    standing,
+)
+from planner.library.catalogue import Catalogue
+from planner.pipeline import Planner
+from planner.revision import EditRefusedError, alternatives, revise
+
+if TYPE_CHECKING:
+    from planner.itinerary.document import PlanDocument
+    from planner.itinerary.editing import Edit
+    from planner.language.embeddings import Embedder
+    from planner.pipeline import City
+
+NOW = dt.datetime(2026, 11, 25, 9)
+REQUESTS = (
+    ("old churches, a quiet park and somewhere for lunch", Wishes()),
+    ("see Ateneum and Amos Rex, one good coffee", Wishes(hours=6)),
+    ("museums, then a park, end with a bar", Wishes(hours=8, start_time=dt.time(11))),
+    ("parks and bookshops", Wishes(start="Senaatintori", loop=True)),
+    ("museums and parks", Wishes(days=2, hours=5)),
+    ("art", Wishes(at=(("Ateneum", dt.time(13)),), hours=5)),
+)
+
+
+@pytest.fixture(scope="module")
+def planner(helsinki: City, embedder: Embedder) -> Planner:
+    return Planner(helsinki, embedder.encode, Catalogue.load(), seconds=0.1)
+
+
+@pytest.fixture(scope="module")
+def plans(planner: Planner) -> list[PlanDocument]:
+    found = [planner.plan(text, wishes, now=NOW) for text, wishes in REQUESTS]
+    assert [plan.status for plan in found] == ["ok"] * len(found)
+    assert not any(plan.violations for plan in found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def plan(plans: list[PlanDocument]) -> PlanDocument:
+    return plans[0]
+
+
+def ids(document: PlanDocument, day: int | None = None) -> list[str]:
+    return [stop.place_id for stop in document.stops if day in {None, stop.day}]
+
+
+def test_a_removed_stop_is_gone_and_the_others_keep_their_order(
+    planner: Planner, plan: PlanDocument
+) -> None:
+    for place_id in ids(plan):
+        shorter = revise(planner, plan, Remove(place_id=place_id))
+        assert ids(shorter) == [each for each in ids(plan) if each != place_id]
+        assert shorter.violations == ()
+
+
+def test_what_is_locked_is_not_removed_swapped_or_moved(
+    planner: Planner, plan: PlanDocument
+) -> None:
+    first, second = ids(plan)[:2]
+    locked = revise(planner, plan, Lock(place_id=first, in_place=True))
+    assert ids(locked) == ids(plan)
+    assert locked.stops[0].required
+    for edit in (Remove(place_id=first), Move(place_id=first, to=1), Move(place_id=second, to=0)):
+        with pytest.raises(EditRefusedError):
+            revise(planner, locked, edit)
+    freed = revise(planner, locked, Unlock(place_id=first))
+    assert first not in ids(revise(planner, freed, Remove(place_id=first)))
+
+
+def test_a_moved_stop_is_where_it_was_moved_to(planner: Planner, plan: PlanDocument) -> None:
+    last = ids(plan)[-1]
+    moved = revise(planner, plan, Move(place_id=last, to=1))
+    assert ids(moved)[1] == last
+    assert [each for each in ids(moved) if each != last] == ids(plan)[:-1]
+
+
+def test_a_stay_is_as_long_as_was_said(planner: Planner, plan: PlanDocument) -> None:
+    for minutes in (7, 45):
+        stop = plan.stops[1]
+        changed = revise(planner, plan, Stay(place_id=stop.place_id, minutes=minutes))
+        found = next(each for each in changed.stops if each.place_id == stop.place_id)
+        stay = dt.datetime.fromisoformat(found.depart) - dt.datetime.fromisoformat(found.visit_from)
+        assert stay == dt.timedelta(minutes=minutes)
+        assert changed.violations == ()
+
+
+def test_a_stay_that_leaves_no_time_for_what_is_locked_is_refused(
+    planner: Planner, plan: PlanDocument
+) -> None:
+    document = plan
+    for place_id in ids(plan):
+        document = revise(planner, document, Lock(place_id=place_id))
+    with pytest.raises(EditRefusedError, match="does not fit"):
+        revise(planner, document, Stay(place_id=ids(plan)[0], minutes=235))
+
+
+def test_alternatives_are_alike_and_what_they_cost_is_told(
+    planner: Planner, plan: PlanDocument
+) -> None:
+    stop = next(each for each in plan.stops if each.serves)
+    found = alternatives(planner, plan, stop.place_id)
+    assert 1 <= len(found) <= 3
+    assert not {each.place_id for each in found} & set(ids(plan))
+    assert [each.cost for each in found] == sorted(each.cost for each in found)
+    swapped = revise(planner, plan, Swap(place_id=stop.place_id, other_id=found[0].place_id))
+    at = ids(plan).index(stop.place_id)
+    assert ids(swapped)[at] == found[0].place_id
+    assert plan.totals.score - swapped.totals.score == pytest.approx(found[0].cost, abs=1e-3)
+
+
+def test_an_added_place_is_in_where_it_fits_best(planner: Planner, plan: PlanDocument) -> None:
+    place = planner.library.find("Ateneum")
+    assert place is not None
+    longer = revise(planner, plan, Add(place_id=place.id))
+    assert place.id in ids(longer)
+    rest = [each for each in ids(longer) if each != place.id]
+    assert rest == [each for each in ids(plan) if each in rest]
+    there = revise(planner, plan, Add(place_id=place.id, at=1))
+    assert ids(there)[1] == place.id
+
+
+def test_from_here_and_now_the_rest_is_planned_anew(planner: Planner, plan: PlanDocument) -> None:
+    stop = plan.stops[-1]
+    kept = revise(planner, plan, Lock(place_id=stop.place_id))
+    here = HereNow(lat=60.1690, lon=24.9400, time="11:20")
+    rest = revise(planner, kept, here)
+    assert rest.violations == ()
+    assert rest.settings.start_time == "11:20"
+    assert rest.settings.hours == pytest.approx(plan.settings.hours - 4 / 3, abs=1e-3)
+    assert rest.start is not None
+    assert stop.place_id in ids(rest)
+    behind = {s.place_id for s in plan.stops if s.visit_from[11:16] <= "11:20"}
+    assert behind
+    assert not behind & set(ids(rest))
+    assert not behind & set(
+        ids(revise(planner, rest, HereNow(lat=60.1690, lon=24.94, time="11:40")))
+    )
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        Remove(place_id="nowhere"),
+        Add(place_id="nowhere"),
+        Stay(place_id="nowhere", minutes=10),
+        HereNow(lat=60.17, lon=24.94, time="25:99"),
+        HereNow(lat=60.17, lon=24.94, time="23:30"),
+    ],
+)
+def test_an_edit_of_what_is_not_there_is_refused(
+    planner: Planner, plan: PlanDocument, edit: Edit
+) -> None:
+    with pytest.raises(EditRefusedError):
+        revise(planner, plan, edit)
+
+
+def test_other_days_stay_as_they_are(planner: Planner, plans: list[PlanDocument]) -> None:
+    plan = plans[4]
+    changed = revise(planner, plan, Remove(place_id=ids(plan, 2)[0]))
+    assert [s for s in changed.stops if s.day == 1] == [s for s in plan.stops if s.day == 1]
+    assert ids(changed, 2) == ids(plan, 2)[1:]
+
+
+def test_edits_are_undone_redone_and_replayed(planner: Planner, plan: PlanDocument) -> None:
+    def step(document: PlanDocument, edit: Edit) -> PlanDocument:
+        return revise(planner, document, edit)
+
+    history = History.of(plan)
+    for edit in (Lock(place_id=ids(plan)[0]), Remove(place_id=ids(plan)[1])):
+        history = history.edited(edit, step)
+    assert edits_of(history.plan) == history.edits
+    assert history.undone().undone().undone().plan == plan
+    assert history.undone().redone() == history
+    assert ids(history.replayed(step).plan) == ids(history.plan)
+    other = history.undone().edited(Stay(place_id=ids(plan)[0], minutes=20), step)
+    assert len(other.edits) == 2
+    assert decode(encode(history.plan)) == history.plan
+
+
+def random_edit(rng: random.Random, planner: Planner, document: PlanDocument) -> Edit:
+    stop = rng.choice(document.stops)
+    there = set(ids(document))
+    pool = [place_id for place_id in planner.city.places if place_id not in there]
+    at = dt.datetime.fromisoformat(document.stops[0].arrive)
+    at += dt.timedelta(minutes=rng.randrange(0, 90))
+    edits: list[Edit] = [
+        Lock(place_id=stop.place_id),
+        Lock(place_id=stop.place_id, in_place=True),
+        Unlock(place_id=stop.place_id),
+        Remove(place_id=stop.place_id),
+        Swap(place_id=stop.place_id, other_id=rng.choice(pool)),
+        Add(place_id=rng.choice(pool), day=stop.day, at=rng.choice([None, 0, 1, 2])),
+        Move(place_id=stop.place_id, to=rng.randrange(len(document.stops))),
+        Stay(place_id=stop.place_id, minutes=rng.randrange(5, 120)),
+        HereNow(lat=stop.lat, lon=stop.lon, time=f"{at:%H:%M}"),
+    ]
+    return rng.choice(edits)
+
+
+def follow(planner: Planner, document: PlanDocument, seed: int, steps: int = 5) -> int:
+    """Make random edits; return how many were made and not refused."""
+    rng, made = random.Random(seed), 0
+    for _ in range(steps):
+        edit = random_edit(rng, planner, document)
+        before = standing(edits_of(document))
+        try:
+            after = revise(planner, document, edit)
+        except EditRefusedError:
+            continue
+        made += 1
+        assert after.violations == ()
+        assert edits_of(after)[:-1] == edits_of(document)
+        visited = set(edits_of(after)[-1].visited) if isinstance(edit, HereNow) else set()
+        released = {edit.place_id} if isinstance(edit, Unlock) else set()
+        locked = (before.locked & set(ids(document))) - released - visited
+        assert locked <= set(ids(after))
+        order = [each for each in ids(document) if each in locked]
+        moved = edit.place_id if isinstance(edit, Move) else None
+        assert [each for each in ids(after) if each in locked and each != moved] == [
+            each for each in order if each != moved
+        ]
+        for place_id in before.in_place & locked:
+            day = next(stop.day for stop in document.stops if stop.place_id == place_id)
+            shift = sum(each in visited for each in ids(document, day))
+            assert ids(after, day).index(place_id) == ids(document, day).index(place_id) - shift
+        document = after
+    return made
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_edits_never_move_what_is_locked_and_never_break_a_walk(
+    planner: Planner, plans: list[PlanDocument], seed: int
+) -> None:
+    follow(planner, plans[seed % len(plans)], seed)
+
+
+@pytest.mark.slow
+def test_a_thousand_random_edit_sequences(planner: Planner, plans: list[PlanDocument]) -> None:
+    made = [follow(planner, plans[seed % len(plans)], seed) for seed in range(1000)]
+    assert sum(made) > 1500
