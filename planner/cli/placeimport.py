@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from planner.cli.context import Session
     from planner.domain import Position
     from planner.library.arrivals import ImportReport
-    from planner.library.grounds import Neighbourhood
+    from planner.library.grounds import CityGround, Neighbourhood
     from planner.library.holdings import Holding
 
 EMBEDDED_AT_ONCE = 2000
@@ -29,10 +29,14 @@ def import_file(run: Session, file: Path, format_: str, *, rehearse: bool) -> Im
     """
     from planner.library import importers
     from planner.library.arrivals import receive
+    from planner.library.grounds import Neighbourhood
 
     with run.progress(f"Reading {file.name}") as report:
-        neighbourhood = _neighbourhood(run)
-        reading = importers.read(file, format=format_)
+        grounds = _grounds(run)
+        neighbourhood = Neighbourhood(run.store.places, grounds)
+        # A post is held against the names of the cities; their names are read at the first use.
+        known = importers.in_cities(city.ground.names for city in grounds)
+        reading = importers.read(file, format=format_, gazetteer=known)
         done = receive(
             run.store.places,
             reading,
@@ -76,11 +80,16 @@ def add_place(
 
 
 def _neighbourhood(run: Session) -> Neighbourhood:
-    from planner import cities
-    from planner.library.grounds import Neighbourhood, open_grounds
+    from planner.library.grounds import Neighbourhood
 
-    files = [cities.path_of(run.home, name) for name in cities.names(run.home)]
-    return Neighbourhood(run.store.places, open_grounds(files))
+    return Neighbourhood(run.store.places, _grounds(run))
+
+
+def _grounds(run: Session) -> tuple[CityGround, ...]:
+    from planner import cities
+    from planner.library.grounds import open_grounds
+
+    return open_grounds(cities.path_of(run.home, name) for name in cities.names(run.home))
 
 
 def embed_all(run: Session) -> int:

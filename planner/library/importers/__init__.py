@@ -15,6 +15,7 @@ nothing of it is opened, followed, run, or used as a path.
 - :mod:`~planner.library.importers.limits`: the bounds that hold for all of them.
 """
 
+from planner.library.importers.mentions import Proposal, in_cities
 from planner.library.importers.reading import FORMATS, read
 
-__all__ = ["FORMATS", "read"]
+__all__ = ["FORMATS", "Proposal", "in_cities", "read"]

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from planner.library.importers.drafts import Remarks
     from planner.library.importers.phrases import Token
     from planner.library.importers.prose import Block, BlockKind
+    from planner.library.naming import NameIndex
 
 
 class Span(Protocol):
@@ -54,6 +55,14 @@ class Span(Protocol):
     @property
     def end(self) -> int:
         """Where the text goes on."""
+
+    @property
+    def name(self) -> str:
+        """The name as it is known: of "Kiasmassa", "Kiasma"."""
+
+    @property
+    def kind(self) -> str:
+        """``"area"`` for streets, districts and stations, which say where something else is."""
 
 
 class Proposal(NamedTuple):
@@ -74,6 +83,7 @@ _SLASH = re.compile(r"\s*/\s*")
 _STREET = re.compile(r"([^\W\d_][\w .'’-]{2,60}?\s\d{1,4}[a-zA-Z]?)(?=\s*[,).;–—-]|\s*$)")
 _URL = re.compile(r"(?:https?://|geo:)[^\s<>\"')\]]+", re.IGNORECASE)
 _EMOJI = re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u20e3]+")
+_BULLET = "\u2022 "
 _KNOWN_SHARE = 1 / 3
 _CAPITAL_SHARE = 1 / 2
 _MOST_SAID = 4
@@ -91,6 +101,29 @@ class _Mention:
     descriptions: list[str] = field(default_factory=list)
     links: tuple[str, ...] = ()
     address: str = ""
+
+
+def in_cities(indexes: Iterable[NameIndex]) -> Gazetteer | None:
+    """Return a gazetteer of the names of several cities, None if there is no city.
+
+    Where names of two cities overlap, the longer counts.
+    """
+    held = tuple(indexes)
+    if not held:
+        return None
+
+    def find(text: str) -> list[Span]:
+        from planner.library.gazetteer import find_names
+
+        spans = [span for index in held for span in find_names(text, index)]
+        spans.sort(key=lambda span: (span.start - span.end, span.start))
+        kept: list[Span] = []
+        for span in spans:
+            if not any(_meet((span.start, span.end), (each.start, each.end)) for each in kept):
+                kept.append(span)
+        return kept
+
+    return find
 
 
 def extract(
@@ -138,6 +171,15 @@ def extract(
             yield found
 
 
+class _Known(NamedTuple):
+    """A known name in a block, and what it is."""
+
+    start: int
+    end: int
+    name: str
+    is_area: bool
+
+
 @dataclass(frozen=True, slots=True)
 class _Post:
     """A post with what is known of it before its names are gathered.
@@ -153,7 +195,7 @@ class _Post:
     """
 
     blocks: Sequence[Block]
-    known: Sequence[Sequence[tuple[int, int]]]
+    known: Sequence[Sequence[_Known]]
     siblings: Counter[tuple[BlockKind, int]]
     led: Counter[tuple[BlockKind, int]]
     stress_tells: bool
@@ -188,10 +230,12 @@ class _Reader:
             following = post.following(number) if block.kind in {"heading", "title"} else ""
             for start, end, known in self._names(post, number):
                 name = block.text[start:end]
+                # A name in one of its cases is told in its own: "Kauppatorilla" is Kauppatori.
+                called = known if known and fold(known) != fold(name) else name
                 # What a heading names, the text under it describes; a lead, the rest of its line.
                 told = block.kind in {"heading", "title"}
                 said = following if told else _rest(sentence_at(block.text, start), name)
-                mention = _Mention(name[:LONGEST_NAME], block.row, start, known)
+                mention = _Mention(called[:LONGEST_NAME], block.row, start, bool(known))
                 mention.descriptions += [said] if said else []
                 if block.kind == "item":
                     mention.address = _address(block.text, name)
@@ -206,14 +250,14 @@ class _Reader:
         return found.mentions
 
     def _surveyed(self, blocks: Sequence[Block]) -> _Post:
-        known = [self._known(block.text) for block in blocks]
+        known = [self._known(block) for block in blocks]
         siblings = Counter((block.kind, block.level) for block in blocks)
         led = Counter(
             (block.kind, block.level) for block, spans in zip(blocks, known, strict=True) if spans
         )
         stressed = hits = 0
         for block, spans in zip(blocks, known, strict=True):
-            names = {block.text[start:end] for start, end in spans}
+            names = {block.text[span.start : span.end] for span in spans}
             stressed += len(block.strong)
             if self._gazetteer is None:
                 hits += sum(map(all_capital, block.strong))
@@ -222,25 +266,41 @@ class _Reader:
         share = _KNOWN_SHARE if self._gazetteer is not None else _CAPITAL_SHARE
         return _Post(blocks, known, siblings, led, stressed > 1 and hits >= share * stressed)
 
-    def _known(self, text: str) -> list[tuple[int, int]]:
+    def _known(self, block: Block) -> list[_Known]:
         if self._gazetteer is None:
             return []
-        spans = sorted((span.start, span.end) for span in self._gazetteer(text))
-        return [(start, end) for start, end in spans if 0 <= start < end <= len(text)]
+        # What leads an item or a heading is a name even where it is an everyday word: the bullet
+        # that the markup took away says so.
+        bullet = _BULLET if block.kind in {"heading", "item"} else ""
+        text = bullet + block.text
+        found = [
+            _Known(span.start - len(bullet), span.end - len(bullet), span.name, span.kind == "area")
+            for span in self._gazetteer(text)
+        ]
+        return sorted(each for each in found if 0 <= each.start < each.end <= len(block.text))
 
-    def _names(self, post: _Post, number: int) -> Iterator[tuple[int, int, bool]]:
-        """Yield the names in a block: where they stand and whether they are known as they are."""
+    def _names(self, post: _Post, number: int) -> Iterator[tuple[int, int, str]]:
+        """Yield the names in a block: where they stand, and the known name, empty for others."""
         block = post.blocks[number]
+        formed = list(self._formed(post, block))
         taken: list[tuple[int, int]] = []
-        for start, end in post.known[number]:
-            wider = self._widened(block, start, end)
-            if wider not in taken:
-                taken.append(wider)
-                yield *wider, wider == (start, end)
-        for start, end in self._formed(post, block):
-            if not any(start < other_end and other_start < end for other_start, other_end in taken):
-                taken.append((start, end))
-                yield start, end, False
+        for known in post.known[number]:
+            wider = self._widened(block, known.start, known.end)
+            if wider in taken:
+                continue
+            taken.append(wider)
+            # A street or a district in running text says where something is; at the head of an
+            # item or in bold it is what the post is about.
+            if (
+                not known.is_area
+                or wider != known[:2]
+                or any(_meet(wider, each) for each in formed)
+            ):
+                yield *wider, known.name if wider == known[:2] else ""
+        for each in formed:
+            if not any(_meet(each, other) for other in taken):
+                taken.append(each)
+                yield *each, ""
 
     @staticmethod
     def _widened(block: Block, start: int, end: int) -> tuple[int, int]:
@@ -348,6 +408,11 @@ class _Found:
             if words < other and not (known and mention.known):
                 return mention
         return None
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two stretches of a text overlap."""
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def _belongs(text: str, end: int, token: Token, start: int | None = None) -> bool:

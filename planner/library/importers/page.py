@@ -42,7 +42,8 @@ _TAGS = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _ENDLESS = frozenset(
     [
         "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "option", "br", "hr", "img",
-        "wbr", "input", "meta", "link", "source", "area", "col", "base", "embed", "track", "param", "path",
+        "wbr", "input", "meta", "link", "source", "area", "col", "base", "embed", "track",
+        "param", "path",
     ]
 )  # fmt: skip
 _LEAST_CONTENT = 200
