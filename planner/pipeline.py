@@ -42,7 +42,7 @@ from planner.streets.pieces import walkable_arrays
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -67,6 +67,8 @@ if TYPE_CHECKING:
     from planner.streets.attachment import Attachments
     from planner.streets.network import StreetNetwork, WayFlag
 
+OWN_OR_NOT = "any place instead of your own ones only"
+NEW_OR_NOT = "places that you have visited as well"
 LONG_REQUEST = 600
 """Characters above which names in a request must be spelt as the library has them."""
 
@@ -445,17 +447,37 @@ class Planner:
             conflicts=_conflict_parts(
                 conflict.conflicts(problem, case.settings, case.bound, feasible)
             ),
-            relaxations=tuple(
-                RelaxationPart(change=each.change, effect=each.effect, options=each.options)
-                for each in relaxations(
-                    problem, case.settings, lambda change: self._effect(case, change), feasible
-                )
+            relaxations=(
+                *(
+                    RelaxationPart(change=each.change, effect=each.effect, options=each.options)
+                    for each in relaxations(
+                        problem, case.settings, lambda change: self._effect(case, change), feasible
+                    )
+                ),
+                *self._more_places(case),
             ),
         )
 
+    def _more_places(self, case: Case) -> Iterator[RelaxationPart]:
+        """Try what the walk could be if it were not kept to own or to new places."""
+        bound = case.bound
+        tries = (
+            (bound.own_only, replace(bound, own_only=False), OWN_OR_NOT, ("--from", "all")),
+            (bound.new_only, replace(bound, new_only=False), NEW_OR_NOT, ("--not-new-only",)),
+        )
+        for asked, wider, words, options in tries:
+            if not asked:
+                continue
+            effect = self._outcome(self._case(wider, case.settings, Stopwatch()))
+            if effect is not None:
+                yield RelaxationPart(change=words, effect=effect, options=options)
+
     def _effect(self, case: Case, change: Change) -> str | None:
         """Say what walks a change allows, or ``None`` if it allows none."""
-        changed = self._changed(case, change)
+        return self._outcome(self._changed(case, change))
+
+    def _outcome(self, changed: Case) -> str | None:
+        """Say what walks a changed case allows, or ``None`` if it allows none."""
         if not can_be_walked(changed, self.catalogue):
             return None
         answer = solve_case(changed, self.catalogue, seconds=self.seconds / 4, compare=False)

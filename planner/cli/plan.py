@@ -121,7 +121,11 @@ def _appointment(value: str) -> tuple[str, dt.time]:
     show_default=True,
     help="mine: only places of your own library (must-sees apart).",
 )
-@click.option("--new-only", is_flag=True, help="Nothing that you have visited (must-sees apart).")
+@click.option(
+    "--new-only/--not-new-only",
+    default=False,
+    help="Nothing that you have visited (must-sees apart).",
+)
 @click.option(
     "--mode",
     type=click.Choice(["optimal", "paper"]),

@@ -122,7 +122,7 @@ def conflicts(
     if found:
         return found
     if not problem.required and problem.stops is None:
-        return (_nothing_fits(problem, settings),)
+        return (_nothing_fits(problem, settings, bound),)
     clash = smallest_clash(problem, feasible)
     return (_said(problem, settings, clash, feasible), *_members(problem, settings, bound, clash))
 
@@ -326,9 +326,12 @@ def _members(
         yield Violation(kind, said[kind])
 
 
-def _nothing_fits(problem: WalkProblem, settings: Settings) -> Violation:
+def _nothing_fits(problem: WalkProblem, settings: Settings, bound: BoundRequest) -> Violation:
     if not problem.visits:
-        return Violation("places", "no place of this city answers the request")
+        kept = [word for word, asked in (("your own", bound.own_only),) if asked]
+        kept += [word for word, asked in (("those you have not visited", bound.new_only),) if asked]
+        of = f", of {' and '.join(kept)}," if kept else ""
+        return Violation("places", f"no place of this city{of} answers the request")
     least = shortest_visit(problem)
     if least is not None and least > problem.budget_s:
         return Violation(

@@ -236,7 +236,7 @@ def _visit(candidate: Candidate, frame: Frame, catalogue: Catalogue) -> Visit:
     if place.visit_minutes and place.id not in frame.stays:
         # This person's own visits say more than the catalogue.
         own = place.visit_minutes * 60
-        stays = (min(stays[0], own), own, max(stays[2], own))
+        stays = (min(stays[0], own), own, own)
     # A day is looked at even for a short walk, so that "too short" and "closed" can be told apart.
     horizon = max(settings.latest_end, settings.start + dt.timedelta(days=1))
     windows = opening_windows(place.opening_hours, settings.start, horizon, place.position)

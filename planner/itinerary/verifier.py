@@ -380,7 +380,7 @@ def _stays(case: Evidence) -> Iterator[Violation]:
         asked = case.truth.allowances.stays.get(stop.place_id)
         short, long = asked or (kind.short_min, kind.long_min)
         if own and not asked:
-            short, long = min(short, own), max(long, own)
+            short, long = min(short, own), own
         minutes = (times.depart - times.visit_from) / 60
         if not short <= minutes <= long:
             text = f"One stays {minutes:.0f} min at {stop.name}; {short:g} to {long:g} are due."

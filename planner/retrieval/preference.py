@@ -44,6 +44,10 @@ OWN_DRAW, FAVOURITE_DRAW = 0.2, 0.4
 FILLER_APPEAL = 0.65
 """What a place must be worth in itself to be offered unasked."""
 _MOST_ALIKE = 1.0
+_KIND_LEVEL, _KIND_SHARE = 0.45, 0.3
+"""What a place is usually similar to the bare word for its kind, and how much of a difference from
+that counts."""
+_MOST_COMPARED = 2000
 _FILLER_CHUNK = 256
 
 
@@ -132,9 +136,10 @@ def retrieve(
     vectors, general = _encode(bound, wishes, encode)
     for i in wishes:
         answers = search.answers(i, *vectors[i])
+        least = search.least_of_answer(i)
         for row, score in answers:
             scores[row] += score
-            if search.serves(i, score):
+            if score >= least:
                 serves[row].append(i)
         reserved.update(row for row, _ in answers[: limits.per_wish])
     # What the wishes leave of the places on offer, the city's sights fill.
@@ -145,7 +150,7 @@ def retrieve(
     values = np.fromiter(scores.values(), dtype=np.float64, count=len(scores))
     worth = values + search.worth(rows, general[1:])
     ids = index.ids(rows.tolist())
-    ranked = sorted(range(len(rows)), key=lambda n: (-worth[n], ids[n]))
+    ranked = _ranked(worth, ids)
     kept = {*rows[ranked[: limits.total]].tolist(), *reserved, *(row for row, _ in fillers)}
     required = set(bound.required)
     chosen = [n for n in ranked if int(rows[n]) in kept and ids[n] not in required]
@@ -208,7 +213,10 @@ class _Search:
         """Equations 1 to 3 for one wish: rows and scores, best first."""
         named = self.named(wish)
         wanted = self.allowed & self.may_answer(wish, named)
-        rows, similarity = self.index.nearest(positive, self.limits.total, wanted)
+        if named and not self.catalogue.mention(self.words(wish)).rest:
+            rows, similarity = self.best_of_kind(positive, wanted)
+        else:
+            rows, similarity = self.index.nearest(positive, self.limits.total, wanted)
         fits = self.fits(rows, self.wants(wish))
         if named and self.wants(wish).need:
             # A diet is met by what is known to meet it, else by the kinds that were named.
@@ -227,12 +235,28 @@ class _Search:
         if named:
             scores += self.weights.category
         scores += self.weights.suits * fits
-        # Only equal scores need the ids: they make the order the same on every machine.
-        found = list(
-            zip(rows.tolist(), scores.tolist(), self.index.ids(rows.tolist()), strict=True)
-        )
-        found.sort(key=lambda item: (-item[1], item[2]))
-        return [(row, score) for row, score, _ in found]
+        order = _ranked(scores, self.index.ids(rows.tolist()))
+        return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
+
+    def best_of_kind(self, positive: Vectors, wanted: NDArray[np.bool_]) -> tuple[Rows, Vectors]:
+        """Return the best rows of a kind that was named and nothing more ("one museum").
+
+        All of them answer the wish, and how much a name sounds like the word for its kind tells
+        little of a place: how widely it is known tells more.
+        """
+        renown = self.index.table.renown
+        rows = np.flatnonzero(wanted)
+        if len(rows) > _MOST_COMPARED:
+            rows = np.sort(rows[np.lexsort((rows, -renown[rows]))[:_MOST_COMPARED]])
+        similarity = self.index.similarity(positive, rows)
+        similarity = _KIND_LEVEL + _KIND_SHARE * (similarity - _KIND_LEVEL)
+        order = np.lexsort((rows, -(similarity + self.weights.renown * renown[rows])))
+        chosen = order[: self.limits.total]
+        return rows[chosen], similarity[chosen].astype(np.float32)
+
+    def words(self, wish: int) -> str:
+        """Return the words of a wish."""
+        return self.bound.request.subrequests[wish].pos
 
     def may_answer(self, wish: int, named: frozenset[str]) -> NDArray[np.bool_]:
         """Which rows are of a kind that can answer a wish at all.
@@ -256,7 +280,7 @@ class _Search:
             wants = wants_of(subrequest.pos, catalogue=self.catalogue)
         table = self.index.table
         suits = [usual(self.catalogue.category(key), wants) > 0 for key in table.kinds]
-        found: NDArray[np.bool_] = np.array(suits, dtype=np.bool_)[table.kind]
+        found: NDArray[np.bool_] = table.each(np.array(suits, dtype=np.bool_))
         return found
 
     def named(self, wish: int) -> frozenset[str]:
@@ -270,17 +294,22 @@ class _Search:
 
     def said(self, wish: int) -> frozenset[str]:
         """Return the kinds that the words of a wish name."""
-        subrequest = self.bound.request.subrequests[wish]
-        if subrequest.type != "place" or subrequest.pos.casefold() == PLACEHOLDER:
-            return frozenset()
-        return self.catalogue.named(subrequest.pos) - self.bound.excluded_categories
+        return self._said[wish]
 
-    def serves(self, wish: int, score: float) -> bool:
-        """Whether what was found with a score may be called an answer to the wish."""
-        subrequest = self.bound.request.subrequests[wish]
-        if subrequest.pos.casefold() == PLACEHOLDER:
-            return False
-        return bool(self.named(wish)) or score >= self.weights.similar
+    @cached_property
+    def _said(self) -> tuple[frozenset[str], ...]:
+        return tuple(
+            self.catalogue.named(each.pos) - self.bound.excluded_categories
+            if each.type == "place" and each.pos.casefold() != PLACEHOLDER
+            else frozenset()
+            for each in self.bound.request.subrequests
+        )
+
+    def least_of_answer(self, wish: int) -> float:
+        """Return the score from which on what was found may be called an answer to the wish."""
+        if self.words(wish).casefold() == PLACEHOLDER:
+            return np.inf
+        return -np.inf if self.named(wish) else self.weights.similar
 
     @cached_property
     def allowed(self) -> NDArray[np.bool_]:
@@ -305,14 +334,18 @@ class _Search:
         """How much each row is worth a stop in itself, shape (rows,)."""
         table = self.index.table
         kinds = [self.catalogue.category(key).appeal for key in table.kinds]
-        return np.array(kinds, dtype=np.float64)[table.kind]
+        return table.each(np.array(kinds, dtype=np.float64))
 
     def wants(self, wish: int) -> Wants:
         """Return what the words of a wish for a place say of any place ("a quiet café")."""
-        subrequest = self.bound.request.subrequests[wish]
-        if subrequest.type != "place":
-            return Wants()
-        return wants_of(subrequest.pos, catalogue=self.catalogue)
+        return self._wants[wish]
+
+    @cached_property
+    def _wants(self) -> tuple[Wants, ...]:
+        return tuple(
+            wants_of(each.pos, catalogue=self.catalogue) if each.type == "place" else Wants()
+            for each in self.bound.request.subrequests
+        )
 
     @cached_property
     def overall(self) -> Wants:
@@ -345,13 +378,14 @@ class _Search:
             else 0.0
             for each in kinds
         ]
-        lifted: NDArray[np.float64] = (
-            self.appeal + LIFT * np.array(lifts, dtype=np.float64)[table.kind]
+        lifted: NDArray[np.float64] = self.appeal + LIFT * table.each(
+            np.array(lifts, dtype=np.float64)
         )
         # Whoever saved a place thinks it worth a stop, whatever its kind; to eat is to be asked.
         saved = OWN_DRAW * table.marked(Mark.OWN) + FAVOURITE_DRAW * table.marked(Mark.FAVOURITE)
-        plain = np.array([not each.serves for each in kinds], dtype=np.bool_)[table.kind]
-        return lifted + saved * plain
+        plain = table.each(np.array([not each.serves for each in kinds], dtype=np.bool_))
+        drawn: NDArray[np.float64] = lifted + saved * plain
+        return drawn
 
     def fits(self, rows: Rows, wants: Wants) -> NDArray[np.float64]:
         """Return how well places suit what words say of any place, -1 to 1, shape (len(rows),)."""
@@ -405,6 +439,11 @@ class _Search:
             alike = self.index.similarity(general, chunk).astype(np.float64)
             halves = np.concatenate([halves, alike / 2])
         seen = len(halves)
-        ids = self.index.ids(rows[:seen].tolist())
-        best = sorted(range(seen), key=lambda n: (-(draw[n] + halves[n]), ids[n]))
-        return [(int(rows[n]), float(halves[n])) for n in best[:many]]
+        best = _ranked(draw[:seen] + halves, self.index.ids(rows[:seen].tolist()))[:many]
+        return list(zip(rows[best].tolist(), halves[best].tolist(), strict=True))
+
+
+def _ranked(values: NDArray[np.float64], ids: Sequence[str]) -> list[int]:
+    """Return the order by falling value; of equal ones by id, the same on every machine."""
+    keys = list(zip((-values).tolist(), ids, strict=True))
+    return sorted(range(len(keys)), key=keys.__getitem__)
