@@ -196,7 +196,7 @@ def _at(finding: Finding, position: Position, ground: Ground) -> Linking:
             if place is None:
                 continue
             away = metres_apart(place.position, position)
-            if away <= _reach(place, match.score, ground):
+            if away <= _WIDE_M and away <= _reach(place, match.score, ground):
                 _keep(best, _Option(ground, place, match.score, away))
     for place_id, away in ground.names.around(position, _BY_M):
         place = ground.places.get(place_id)
@@ -243,8 +243,7 @@ def is_chain(place: Place, ground: Ground) -> bool:
     """Whether a place is one of several that bear its name, here or elsewhere."""
     if any(key.startswith("brand") for key in place.tags):
         return True
-    same = ground.names.find(place.name, limit=3)
-    return sum(match.score >= EXACT - 1 for match in same) > 1
+    return ground.names.bearers(place.name) > 1
 
 
 def _weight(option: _Option) -> float:

@@ -60,6 +60,7 @@ _SLIP_MIN_LETTERS = 5
 _SHORTEST_BEGUN = 3
 _MOST_KINDS = 4
 _MOST_PARTS = 400
+_MOST_KEPT = 1024
 _NAMESAKES_OF_A_KIND = 2
 
 
@@ -77,6 +78,7 @@ class Matcher:
     def __init__(self, table: NameTable, catalogue: Catalogue) -> None:
         self.table = table
         self._catalogue = catalogue
+        self._slips_of: dict[tuple[str, float, bool], tuple[int, ...]] = {}
 
     def scored(self, asked: Reading) -> Iterator[tuple[int, float]]:
         """Yield names and scores; a name may come more than once."""
@@ -262,17 +264,26 @@ class Matcher:
 
     def _alike(self, word: str, floor: float, *, begun: bool) -> tuple[int, ...]:
         """Return the numbers of the words that a word may be a slip of."""
+        key = (word, floor, begun)
+        if key not in self._slips_of:
+            if len(self._slips_of) >= _MOST_KEPT:
+                self._slips_of.clear()
+            self._slips_of[key] = self._alike_words(word, floor, begun=begun)
+        return self._slips_of[key]
+
+    def _alike_words(self, word: str, floor: float, *, begun: bool) -> tuple[int, ...]:
         own = self.table.word(word)
         if len(word) < _SLIP_MIN_LETTERS and not begun:
             return () if own is None else (own,)
         first, bucket = self._bucket(word[0])
-        near = [
-            first + at
-            for scorer in (fuzz.ratio, _swap_ratio)
-            for _text, _score, at in process.extract(
-                word, bucket, scorer=scorer, score_cutoff=floor, limit=_ALIKE_LIMIT
-            )
-        ]
+        alike = process.extract(
+            word, bucket, scorer=fuzz.ratio, score_cutoff=floor, limit=_ALIKE_LIMIT
+        )
+        # Two letters swapped weigh more in that ratio than a hand's slip deserves.
+        swapped = process.extract(
+            word, bucket, scorer=OSA.distance, score_cutoff=1, limit=_ALIKE_LIMIT
+        )
+        near = [first + at for _text, _score, at in (*alike, *swapped)]
         if begun and len(word) >= _SHORTEST_BEGUN:
             start, longer = self.table.words_from(word)
             near += range(start, start + min(len(longer), _ALIKE_LIMIT))
@@ -311,13 +322,10 @@ def _first_letter(table: NameTable, letter: str) -> tuple[int, list[str]]:
     return table.words_from(letter)
 
 
-def _swap_ratio(one: str, other: str, *, score_cutoff: float | None = None) -> float:
+def _swap_ratio(one: str, other: str) -> float:
     """Return how alike two words are if two neighbouring letters are swapped, else 0."""
-    if len(one) != len(other) or OSA.distance(one, other, score_cutoff=1) != 1:
-        return 0.0
-    if sorted(one) != sorted(other):
-        return 0.0
-    return _SWAPPED if score_cutoff is None or score_cutoff <= _SWAPPED else 0.0
+    swapped = len(one) == len(other) and OSA.distance(one, other, score_cutoff=1) == 1
+    return _SWAPPED if swapped and sorted(one) == sorted(other) else 0.0
 
 
 def _likeness(word: str, other: str, *, begun: bool) -> float:

@@ -182,10 +182,11 @@ class NameTable:
             for each in fields(NameTable):
                 if f"{each.name}.starts" in arrays:
                     values[each.name] = Texts(
-                        arrays[f"{each.name}.bytes"], arrays[f"{each.name}.starts"]
+                        np.asarray(arrays[f"{each.name}.bytes"]),
+                        np.asarray(arrays[f"{each.name}.starts"]),
                     )
                 else:
-                    values[each.name] = arrays[each.name]
+                    values[each.name] = np.asarray(arrays[each.name])
             table = NameTable(**values)
             return table if table._is_sound() else None
         except (KeyError, IndexError, TypeError, AttributeError):

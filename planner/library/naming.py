@@ -239,6 +239,13 @@ class NameIndex:
                 return False
         return self.best(text) is not None
 
+    def bearers(self, name: str) -> int:
+        """Return how many places bear a name, to the letter."""
+        folded = take_apart(name, self.table.town_names).folded
+        return len(
+            {int(self.table.place_of[at]) for at in self.table.named(key_of("folded", folded))}
+        )
+
     def category_of(self, match: Match) -> str:
         """Return the category of a matched place."""
         place = self._number(match)
