@@ -228,11 +228,12 @@ class _Shelved:
         return self.places.at([int(self.number[row]) for row in rows])
 
     def ids(self, rows: Sequence[int]) -> list[str]:
-        starts = self.id_start[np.asarray(rows, dtype=np.int64)].tolist()
-        ends = self.id_start[np.asarray(rows, dtype=np.int64) + 1].tolist()
+        at = np.asarray(rows, dtype=np.int64)
+        begins, ends = self.id_start[at].tolist(), self.id_start[at + 1].tolist()
+        signs = self.id_bytes.data
         return [
-            self.id_bytes[begin:end].tobytes().decode("utf-8", "surrogatepass")
-            for begin, end in zip(starts, ends, strict=True)
+            str(signs[begin:end], "utf-8", "surrogatepass")
+            for begin, end in zip(begins, ends, strict=True)
         ]
 
     def row(self, place_id: str) -> int | None:

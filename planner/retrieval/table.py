@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.domain import Place
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 class Mark(IntFlag):
@@ -115,7 +117,11 @@ class PlaceTable:
     def of_kinds(self, keys: Collection[str]) -> NDArray[np.bool_]:
         """Return which rows are of some categories, shape (N,)."""
         chosen = np.array([key in keys for key in self.kinds], dtype=np.bool_)
-        return chosen[self.kind]
+        return self.each(chosen)
+
+    def each(self, values: NDArray[_Number]) -> NDArray[_Number]:
+        """Return for each row the value of its category, shape (N,); one value a category."""
+        return values.take(self.kind)
 
     def marked(self, marks: Mark) -> NDArray[np.bool_]:
         """Return which rows carry any of some marks, shape (N,)."""

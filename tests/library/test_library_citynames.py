@@ -54,7 +54,7 @@ def test_names_are_found_and_the_next_process_maps_them(
     (folder,) = (tmp_path / "cache").iterdir()
     monkeypatch.setattr(naming, "compile_names", None)
     assert asked(tmp_path, file) == "1"
-    assert isinstance(load(folder)["lat"], np.memmap)
+    assert isinstance(load(folder)["lat"].base, np.memmap)
 
 
 def test_names_that_are_carried_are_not_compiled(

@@ -201,7 +201,7 @@ def test_fillers_are_the_best_of_all(chunk: int, monkeypatch: pytest.MonkeyPatch
         index=PlaceIndex.of(places, vectors),
         encode=encode,
         catalogue=Catalogue.load(),
-        limits=Limits(fillers=12),
+        limits=Limits(total=12, fillers=12),
     )
     draws = {
         place.id: float(vectors[n] @ np.array(MEANINGS[GENERAL_WISH])) / 2
