@@ -468,7 +468,7 @@ class Planner:
         for asked, wider, words, options in tries:
             if not asked:
                 continue
-            effect = self._outcome(self._case(wider, case.settings, Stopwatch()))
+            effect = self._outcome(self.case(wider, case.settings, Stopwatch()))
             if effect is not None:
                 yield RelaxationPart(change=words, effect=effect, options=options)
 
