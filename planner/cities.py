@@ -17,6 +17,7 @@ import numpy as np
 from planner.drawing.tables import CityRow
 from planner.errors import FlaneurError, StoreError, UnknownCityError, UnreadableFileError
 from planner.files import publish_copy
+from planner.library import countries
 from planner.library.cityfile import EMBEDDINGS, SPACE, CityFile
 from planner.pipeline import City
 
@@ -44,6 +45,7 @@ CURRENT_CITY = "city"
 STREETS_PREFIX = "streets."
 SHAPES_PREFIX = "shapes."
 STREETS_KEY = "streets_key"
+COUNTRIES = "countries"
 EARTH_RADIUS_KM = 6371.009
 _NAME = re.compile(r"[^\W_][\w .-]{0,59}")
 _CONTENT_KEY = re.compile(r"[0-9a-f]{24}")
@@ -151,6 +153,7 @@ def build(
         },
         meta={
             STREETS_KEY: _content_key(street_arrays),
+            COUNTRIES: countries.note_of(place.position for place in places),
             SPACE: encoder.space,
             "bbox": ",".join(f"{value:.7f}" for value in streets.bbox()),
             "nodes": str(streets.node_count),
@@ -235,6 +238,7 @@ def open_city(
     path = _path(home, name)
     kinds = _kinds(home)
     with CityFile.open(path) as file:
+        countries.remember(file.meta.get(COUNTRIES))
         places = CityPlaces(path, catalogue=kinds)
         streets = _streets(home, file)
         index = open_index(

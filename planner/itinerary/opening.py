@@ -17,6 +17,8 @@ from opening_hours import (  # type: ignore[attr-defined]  # the stubs leave its
     State,
 )
 
+from planner.library.countries import country_at
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -40,6 +42,8 @@ _DASH = re.compile(r"\s*[-\u2010-\u2015\u2212]")
 _ALWAYS = re.compile(
     r"(?i)(?=.*(?:24|always|stop))(?:24|7|open|always|non-?stop|h(?:ou)?rs?|[hx/\s-])+"
 )
+_HOLIDAY = re.compile(r"\bPH\b")
+_OF_THE_PLACE = re.compile(r"\bPH\b|sunrise|sunset|dawn|dusk")
 _LONGEST = 1000
 _NOON = 12
 _EARLY = 5
@@ -123,9 +127,8 @@ def _states(
     value: str, begin: dt.datetime, end: dt.datetime, position: Position
 ) -> OpenState | None:
     """Evaluate a value as if no day were a school holiday."""
-    spot = (position.lat, position.lon)
     try:
-        choices = [(OpeningHours(part, coords=spot), part) for part in _FALLBACK.split(value)]
+        choices = [(_placed(part, position), part) for part in _FALLBACK.split(value)]
     except (ParserError, InvalidCoordinatesError):
         return None
     changes = {begin}
@@ -133,6 +136,18 @@ def _states(
         changes |= {change.replace(tzinfo=None) for change, *_ in hours.intervals(begin, end)}
     states = {_first_word(choices, at) for at in changes}
     return "no" if "no" in states else "unknown" if "unknown" in states else "yes"
+
+
+def _placed(value: str, position: Position) -> OpeningHours:
+    """Read a value where it stands; borders are looked up only where holidays or the sun matter."""
+    if not _OF_THE_PLACE.search(value):
+        return OpeningHours(value)
+    country = country_at(position)
+    if country is None or not country or not _HOLIDAY.search(value):
+        return OpeningHours(value, coords=(position.lat, position.lon))
+    if _OF_THE_PLACE.search(_HOLIDAY.sub("", value)):
+        return OpeningHours(value, coords=(position.lat, position.lon), country=country)
+    return OpeningHours(value, country=country)
 
 
 def _first_word(choices: list[tuple[OpeningHours, str]], at: dt.datetime) -> OpenState:

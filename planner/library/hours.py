@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from planner.library.countries import country_at
 from planner.library.hoursrepair import LOOSE_DAYS, REPAIRS
 from planner.library.words import clean
 
@@ -351,7 +352,7 @@ def _joined(segments: list[_Segment]) -> list[_Segment]:
 def _evaluate(
     expression: str, start: dt.datetime, end: dt.datetime, position: Position | None
 ) -> list[_Segment] | None:
-    hours = _parse(expression, _near(expression, position))
+    hours = _parsed(expression, position)
     if hours is None:
         return None
     # A note without a state says that somebody has to be asked: unknown by the specification,
@@ -370,36 +371,42 @@ def _evaluate(
     return _joined(segments) or None
 
 
-def _near(expression: str, position: Position | None) -> tuple[float, float] | None:
-    """Return the place as far as a value depends on it: on its holidays and its sun.
+def _parsed(expression: str, position: Position | None) -> Any:  # noqa: ANN401 - no types
+    """Return the library's object for a place, as far as the value depends on where it is.
 
-    Loading the borders of all countries takes the library a fifth of a second, once a process.
+    Only holidays and the sun do. To look up a country by its borders, the library first loads
+    those of all countries, which takes a good part of a second; an opened city knows it.
     """
-    if position is None or not (_SUN.search(expression) or _HOLIDAYS.search(expression)):
-        return None
-    return round(position.lat, 2), round(position.lon, 2)
+    sun = bool(_SUN.search(expression))
+    if position is None or not (sun or _HOLIDAYS.search(expression)):
+        return _parse(expression)
+    country = country_at(position)
+    near = (round(position.lat, 4), round(position.lon, 4)) if sun or country is None else None
+    return _parse(expression, near, country)
 
 
 _STATES: dict[str, _State] = {"open": "open", "closed": "closed", "unknown": "unknown"}
 
 
 @lru_cache(maxsize=8192)
-def _parse(expression: str, near: tuple[float, float] | None) -> Any:  # noqa: ANN401 - no types
+def _parse(
+    expression: str, near: tuple[float, float] | None = None, country: str | None = None
+) -> Any:  # noqa: ANN401 - no types
     """Return the library's object, None if it cannot read the value."""
     from opening_hours import OpeningHours
 
     try:
-        if near is None:
-            return OpeningHours(expression, max_interval_days=366)
-        # Only the sun needs the zone; without it, times stay as they are on the wall.
         return OpeningHours(
             expression,
+            country=country or None,
             coords=near,
-            auto_timezone=bool(_SUN.search(expression)),
+            auto_country=country is None,
+            # Only the sun needs the zone; without it, times stay as they are on the wall.
+            auto_timezone=near is not None and bool(_SUN.search(expression)),
             max_interval_days=366,
         )
     except Exception:  # noqa: BLE001 - it raises several kinds, none of which says more
-        return None if near is None else _parse(expression, None)
+        return None if near is None and country is None else _parse(expression)
 
 
 def _split_fallbacks(expression: str) -> list[str]:
@@ -431,4 +438,4 @@ def _expression(raw: str) -> str | None:
 
 def _readable(text: str) -> bool:
     parts = _split_fallbacks(text)
-    return bool(parts) and all(_parse(part, None) is not None for part in parts)
+    return bool(parts) and all(_parse(part) is not None for part in parts)
