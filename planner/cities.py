@@ -117,6 +117,7 @@ def build(
     from planner.library import citynames
     from planner.library.extract import read_places
     from planner.library.naming import NameIndex
+    from planner.library.toponyms import read_toponyms
     from planner.streets.building import build_network
     from planner.streets.shapes import read_shapes
 
@@ -138,7 +139,8 @@ def build(
         tell(0.4 + 0.55 * done / len(places), "Embedding places")
 
     embeddings = encoder.encode([place.context for place in places], progress=embedded)
-    names = NameIndex(places, catalogue=kinds).to_arrays()
+    areas = read_toponyms(extract, bbox)
+    names = NameIndex(places, catalogue=kinds, areas=areas).to_arrays()
     tell(0.97, "Writing the city")
     street_arrays = streets.to_arrays()
     CityFile.create(

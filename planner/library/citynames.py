@@ -56,7 +56,7 @@ def open_names(cache: Path, file: CityFile, places: CityPlaces, catalogue: Catal
             shutil.rmtree(folder, ignore_errors=True)
             found = _carried(path)
             if catalogue.own or NameTable.from_arrays(found) is None:
-                found = NameIndex(places.values(), catalogue=catalogue).to_arrays()
+                found = NameIndex.renewed(found, places.values(), catalogue=catalogue).to_arrays()
             # A cache that cannot be written costs time, and nothing else.
             with contextlib.suppress(OSError):
                 arrayfolder.save(folder, found)

@@ -61,7 +61,8 @@ def compile_names(
     areas
         Names of districts, stations and streets beside those that the places tell.
     """
-    return _Compiler(tuple(places), catalogue, towns).table(areas)
+    told = sorted({area.replace("\n", " ") for area in areas})
+    return _Compiler(tuple(places), catalogue, towns).table(told)
 
 
 class _Compiler:
@@ -81,7 +82,7 @@ class _Compiler:
         ]
         self._names += self._shared()
 
-    def table(self, areas: Iterable[str]) -> NameTable:
+    def table(self, areas: Sequence[str]) -> NameTable:
         """Lay everything down."""
         keys, key_names = self._keys()
         vocabulary, word_starts, word_names = self._words()
@@ -106,6 +107,7 @@ class _Compiler:
             word_names=word_names,
             towns=Texts.of(sorted(self._towns)),
             areas=self._areas(areas),
+            area_names=Texts.of(areas),
             stamp=np.array([dictionary().stamp], dtype=np.uint64),
         )
 

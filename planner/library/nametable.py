@@ -127,8 +127,9 @@ class NameTable:
         names that hold word i.
     towns
         Folded names of the town.
-    areas
-        Sorted hashes of the names of districts, stations and streets, which other places carry.
+    areas, area_names
+        Sorted hashes of the names of districts, stations and streets, which other places carry;
+        and those of these names that no place tells.
     stamp
         Of which dictionary it was made, shape (1,).
     """
@@ -150,6 +151,7 @@ class NameTable:
     word_names: NDArray[np.int32]
     towns: Texts
     areas: NDArray[np.uint64]
+    area_names: Texts
     stamp: NDArray[np.uint64]
 
     def __len__(self) -> int:
@@ -210,11 +212,12 @@ class NameTable:
             and _within(self.place_of, n)
             and _within(self.key_names, m)
             and _within(self.word_names, m)
-            and all(
-                texts.is_whole()
-                for texts in (self.ids, self.categories, self.texts, self.vocabulary, self.towns)
-            )
+            and all(texts.is_whole() for texts in self._all_texts())
         )
+
+    def _all_texts(self) -> tuple[Texts, ...]:
+        own = (self.ids, self.categories, self.texts, self.vocabulary)
+        return (*own, self.towns, self.area_names)
 
     @cached_property
     def town_names(self) -> frozenset[str]:
@@ -271,6 +274,15 @@ class NameTable:
     def holding(self, word: int) -> NDArray[np.int32]:
         """Return the names that hold a word, ascending."""
         return self.word_names[int(self.word_starts[word]) : int(self.word_starts[word + 1])]
+
+
+def area_names_of(arrays: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
+    """Return what only an extract told of a city's ground, out of arrays that may be stale."""
+    try:
+        texts = Texts(arrays["area_names.bytes"], arrays["area_names.starts"])
+        return tuple(texts) if texts.is_whole() else ()
+    except (KeyError, IndexError, TypeError):
+        return ()
 
 
 def _within(numbers: NDArray[Any], limit: int) -> bool:

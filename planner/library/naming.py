@@ -26,7 +26,7 @@ from planner.library.matching import (
     TRANSLATED,
     Matcher,
 )
-from planner.library.nametable import NameTable, key_of
+from planner.library.nametable import NameTable, area_names_of, key_of
 from planner.library.readings import dictionary, is_town, take_apart
 from planner.library.words import fold, stems
 
@@ -111,6 +111,17 @@ class NameIndex:
         return index
 
     @classmethod
+    def renewed(
+        cls,
+        arrays: Mapping[str, NDArray[Any]],
+        places: Iterable[Place],
+        *,
+        catalogue: Catalogue | None = None,
+    ) -> Self:
+        """Compile places anew, with what stale arrays still tell that places do not: the areas."""
+        return cls(places, catalogue=catalogue, areas=area_names_of(arrays))
+
+    @classmethod
     def deferred(
         cls,
         arrays: Callable[[], Mapping[str, NDArray[Any]]],
@@ -131,8 +142,10 @@ class NameIndex:
         index = cls((), catalogue=catalogue)
 
         def load() -> NameTable:
-            table = NameTable.from_arrays(arrays())
-            return table or compile_names(places(), index._catalogue, towns=towns)
+            held = arrays()
+            return NameTable.from_arrays(held) or compile_names(
+                places(), index._catalogue, towns=towns, areas=area_names_of(held)
+            )
 
         index._load = load
         return index

@@ -8,12 +8,13 @@ called after them: who says "Kamppi" means none of those.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from planner.errors import UnreadableFileError
 from planner.library.words import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _KEYS = ("boundary", "place", "railway", "public_transport")
@@ -27,15 +28,21 @@ _VALUES = {
 }
 _NAME = re.compile(r"^(?:(?:alt|loc|short|official|int)_)?name(?::[a-z]{2,3})?$")
 _LONGEST = 120
+_LEAST_LEVEL = 8
 
 
-def read_toponyms(path: Path) -> tuple[str, ...]:
+def read_toponyms(
+    path: Path, bbox: tuple[float, float, float, float] | None = None
+) -> tuple[str, ...]:
     """Return the names of districts, stations and stops in all languages, sorted.
 
     Parameters
     ----------
     path
         Any file that libosmium reads.
+    bbox
+        West, south, east, north in degrees: points outside are left out. Boundaries are taken
+        wherever they are, as their shape is not built for their name alone.
 
     Raises
     ------
@@ -49,8 +56,10 @@ def read_toponyms(path: Path) -> tuple[str, ...]:
     try:
         named = osmium.FileProcessor(str(path)).with_filter(KeyFilter(*_KEYS))
         for thing in named.with_filter(KeyFilter("name")):
+            if bbox is not None and thing.is_node() and not _within(thing.location, bbox):
+                continue
             tags = dict(thing.tags)
-            if any(tags.get(key) in values for key, values in _VALUES.items()):
+            if any(tags.get(key) in values for key, values in _VALUES.items()) and _is_near(tags):
                 names |= {
                     clean(part, limit=_LONGEST)
                     for key, value in tags.items()
@@ -62,3 +71,17 @@ def read_toponyms(path: Path) -> tuple[str, ...]:
             f"{path.name} cannot be read as OpenStreetMap data.", "It may be cut off."
         ) from error
     return tuple(sorted(names - {""}))
+
+
+def _is_near(tags: Mapping[str, str]) -> bool:
+    """Whether a thing is no boundary, or that of a town or less."""
+    if tags.get("boundary") != "administrative":
+        return True
+    level = tags.get("admin_level", "")
+    return level.isdecimal() and int(level) >= _LEAST_LEVEL
+
+
+def _within(location: Any, bbox: tuple[float, float, float, float]) -> bool:  # noqa: ANN401 - osmium
+    if not location.valid():
+        return False
+    return bool(bbox[0] <= location.lon <= bbox[2] and bbox[1] <= location.lat <= bbox[3])

@@ -114,6 +114,21 @@ def test_a_file_without_compiled_names_is_compiled_from_its_places(
     assert index.best("Ateneum") is not None
 
 
+def test_areas_outlive_a_change_of_the_dictionary() -> None:
+    chapel = Place("1", "Kampin kappeli", Position(60, 25), "chapel", {"en": "Kamppi Chapel"})
+    stale = {
+        **NameIndex([chapel], areas=["Kamppi"]).to_arrays(),
+        "stamp": np.array([1], dtype=np.uint64),
+    }
+    assert NameIndex.from_arrays(stale) is None
+    for index in (
+        NameIndex.deferred(lambda: stale, lambda: [chapel]),
+        NameIndex.renewed(stale, [chapel]),
+    ):
+        assert index.best("Kamppi") is None
+        assert index.best("Kamppi Chapel") is not None
+
+
 @given(st.lists(st.text(max_size=40), max_size=6))
 def test_any_names_are_compiled(names: list[str]) -> None:
     places = [_place(number, name) for number, name in enumerate(names)]
