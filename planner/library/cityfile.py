@@ -67,6 +67,8 @@ CREATE TABLE places (
   never INTEGER NOT NULL,
   sources TEXT NOT NULL
 );
+CREATE INDEX places_by_category ON places (category);
+CREATE INDEX places_by_osm ON places (osm);
 CREATE TABLE arrays (
   name TEXT PRIMARY KEY,
   dtype TEXT NOT NULL,

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, ValuesView
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from planner.library.cityfile import COLUMNS, damaged, place_of
@@ -112,17 +113,11 @@ class CityPlaces(Mapping[str, "Place"]):
     def of_kinds(self, kinds: Iterable[str]) -> tuple[Place, ...]:
         """Return the places of some categories, in no order that means anything."""
         wanted = frozenset(kinds)
-        catalogue = self._reader.catalogue
-        query = f"SELECT {COLUMNS} FROM places WHERE category IN (SELECT value FROM json_each(?))"  # noqa: S608
-        values = [json.dumps(sorted(wanted))]
-        if catalogue is not None:
-            query += " OR category NOT IN (SELECT value FROM json_each(?))"
-            values.append(json.dumps(sorted(catalogue.categories)))
-        found = (
-            self._reader.place(row)
-            for row in self._reader.rows(query, *values)
-            if row[0] not in self._own
+        rows = self._reader.rows(
+            f"SELECT {COLUMNS} FROM places WHERE category IN (SELECT value FROM json_each(?))",  # noqa: S608
+            json.dumps(sorted(wanted | self._reader.strange)),
         )
+        found = (self._reader.place(row) for row in rows if row[0] not in self._own)
         return tuple(place for place in (*found, *self._own.values()) if place.category in wanted)
 
     def of_osm(self, objects: Iterable[str]) -> tuple[Place, ...]:
@@ -153,6 +148,24 @@ class CityPlaces(Mapping[str, "Place"]):
         return int(rows[0][0]) if rows else None
 
 
+def places_of_kinds(places: Mapping[str, Place], kinds: Iterable[str]) -> Iterable[Place]:
+    """Return the places of some categories, without reading a whole city for them.
+
+    Parameters
+    ----------
+    places
+        A city's places, or any places by id.
+    kinds
+        Keys of categories.
+    """
+    wanted = frozenset(kinds)
+    if not wanted:
+        return ()
+    if isinstance(places, CityPlaces):
+        return places.of_kinds(wanted)
+    return tuple(place for place in places.values() if place.category in wanted)
+
+
 class _Passing(ValuesView["Place"]):
     """All places, one after the other."""
 
@@ -178,6 +191,14 @@ class _Reader:
             raise damaged(path, error) from error
         self._kept: OrderedDict[str, Place] = OrderedDict()
         self._ids: dict[int, str] = {}
+
+    @cached_property
+    def strange(self) -> frozenset[str]:
+        """The categories of the file that the catalogue does not know."""
+        if self.catalogue is None:
+            return frozenset()
+        found = {category for (category,) in self.rows("SELECT DISTINCT category FROM places")}
+        return frozenset(key for key in found if key not in self.catalogue)
 
     def by_id(self, place_id: str) -> Place | None:
         with self._lock:

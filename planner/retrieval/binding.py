@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from planner.domain import Anchor, Appointment, BoundRequest, LeftOut, Position, SubRequest
 from planner.errors import UnknownPlaceError, UsageError
+from planner.library.cityplaces import places_of_kinds
 from planner.library.ownnames import fixed_name
 from planner.library.renown import renown
 
@@ -106,7 +107,7 @@ class Library:
         """Return the most widely known place of the kind that words name, if they name one."""
         kinds = self.catalogue.named_wholly(text)
         return max(
-            (place for place in self.places.values() if place.category in kinds),
+            places_of_kinds(self.places, kinds),
             key=lambda place: (renown(place), place.id),
             default=None,
         )

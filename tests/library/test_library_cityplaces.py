@@ -12,7 +12,7 @@ from planner.domain import Place, Position
 from planner.errors import UnreadableFileError
 from planner.library import cityplaces
 from planner.library.cityfile import CityFile
-from planner.library.cityplaces import CityPlaces
+from planner.library.cityplaces import CityPlaces, places_of_kinds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +87,9 @@ def test_places_of_kinds_and_of_objects(path: Path) -> None:
     places = CityPlaces(path)
     parks = places.of_kinds({"park", "no such"})
     assert {place.id for place in parks} == {p.id for p in PLACES if p.category == "park"}
+    for each in (places, {place.id: place for place in PLACES}):
+        assert {place.id for place in places_of_kinds(each, {"park"})} == {p.id for p in parks}
+        assert not places_of_kinds(each, ())
     assert [place.id for place in places.of_osm(["node/5", "way/5"])] == ["osm:node/5"]
 
 
