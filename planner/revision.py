@@ -154,8 +154,6 @@ def alternatives(
             swapped = revise(planner, document, Swap(place_id=place_id, other_id=each.place.id))
         except EditRefusedError:
             continue
-        if len(swapped.stops) < len(document.stops):
-            continue
         found.append(
             Alternative(
                 each.place.id,
@@ -282,7 +280,10 @@ class _Draft:
             left = tuple(place_id for place_id in order if place_id not in dropped)
             if not left:
                 break
-            for problem in lenient(self._stated(day, left, free)):
+            stated = self._stated(day, left, free)
+            if not feasible(replace(stated, rules=ANYTHING_GOES)):
+                continue
+            for problem in lenient(stated):
                 if not feasible(problem):
                     continue
                 found = optimise(
@@ -299,7 +300,7 @@ class _Draft:
         chain = tuple(place_id for place_id in order if place_id != free)
         at = {stop.place_id: n for n, stop in enumerate(self._kept(day))}
         held = {each: at[each] for each in self.standing.in_place if each in at}
-        case = replace(self.case, chains=(chain,), positions=held)
+        case = replace(_case_of(self.case, frozenset(order)), chains=(chain,), positions=held)
         whole = case.problem(self.planner.catalogue, day)
         served = {stop.place_id: stop.serves for stop in self.document.stops}
         keep: dict[str, int] = {}
@@ -511,6 +512,20 @@ def _refuse_the_impossible(planner: Planner, document: PlanDocument, edit: Edit)
         raise EditRefusedError(
             f"A stay of {edit.minutes} minutes makes no sense.", "Choose 1 to 720 minutes."
         )
+
+
+def _case_of(case: Case, ids: frozenset[str]) -> Case:
+    """Return a case with some of its candidates only, to state a problem from."""
+    keep = [i for i, each in enumerate(case.candidates) if each.place.id in ids]
+    rows = [*keep, *(row for row in (case.start, case.end) if row is not None)]
+    n = len(keep)
+    return replace(
+        case,
+        candidates=tuple(case.candidates[i] for i in keep),
+        metres=case.metres[rows][:, rows],
+        start=None if case.start is None else n,
+        end=None if case.end is None else n + (case.start is not None),
+    )
 
 
 def _narrowed(problem: WalkProblem, keep: Sequence[int]) -> WalkProblem:

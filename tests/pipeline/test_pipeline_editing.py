@@ -219,7 +219,7 @@ def random_edit(rng: random.Random, planner: Planner, document: PlanDocument) ->
     return rng.choice(edits)
 
 
-def follow(planner: Planner, document: PlanDocument, seed: int, steps: int = 5) -> int:
+def follow(planner: Planner, document: PlanDocument, seed: int, steps: int = 3) -> int:
     """Make random edits; return how many were made and not refused."""
     rng, made = random.Random(seed), 0
     for _ in range(steps):
@@ -259,4 +259,4 @@ def test_random_edits_never_move_what_is_locked_and_never_break_a_walk(
 @pytest.mark.slow
 def test_a_thousand_random_edit_sequences(planner: Planner, plans: list[PlanDocument]) -> None:
     made = [follow(planner, plans[seed % len(plans)], seed) for seed in range(1000)]
-    assert sum(made) > 1500
+    assert sum(made) > 1000
