@@ -34,6 +34,8 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
     from planner.library.catalogue import Catalogue
     from planner.pipeline import Planner
 
+    # What a person wrote is checked before anything long begins.
+    catalogue = Catalogue.load(run.home.catalogue, cache=run.home.street_cache)
     settings = run.home.model_settings()
     chosen = resolve_model(model or settings.name, run.home.models)
     if chosen is None and model != NO_MODEL:
@@ -41,7 +43,6 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
     engine = None if chosen is None else Engine(chosen, gpu_layers=settings.gpu_layers)
     embedder = Embedder.configured(run.home.embedding_folder())
     opened = open_city(run, city, embedder)
-    catalogue = Catalogue.load(run.home.catalogue, cache=run.home.street_cache)
     known = joined(
         opened, run.store, space=embedder.space, encode=embedder.encode, catalogue=catalogue
     )

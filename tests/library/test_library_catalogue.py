@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planner import cli
 from planner.domain import Place, Position
 from planner.errors import UnreadableFileError
 from planner.itinerary.evidence import catalogued_kinds
@@ -336,8 +337,24 @@ def test_the_verifier_reads_the_persons_own_stays_by_itself() -> None:
         assert kinds[category.key] == (short, long, category.role)
 
 
+def test_a_bad_own_file_stops_a_plan_before_it_begins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "catalogue.toml").write_text("[category.cafe]\nminuets = 3\n", encoding="utf-8")
+    assert cli.run(["--home", str(tmp_path), "plan", "coffee", "--model", "none"]) == 1
+    told = capsys.readouterr().err
+    assert "line 2" in told
+    assert "minutes" in told
+    assert not (tmp_path / "cities").exists() or not any((tmp_path / "cities").iterdir())
+
+
 def test_the_file_and_its_description_name_the_same_fields() -> None:
     documented = (ROOT / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    shown = [each for each in CATALOGUE.preferences if each != "none"]
+    assert (
+        f"{len(CATALOGUE.categories)} categories over {len(CATALOGUE.tag_values)} tag values, "
+        f"{len(CATALOGUE.attributes)} attributes and {len(shown)} preferences"
+    ) in documented
     for form in cataloguefile.FORMS.values():
         for name in form.__struct_fields__:
             assert f"`{name}`" in documented, name
