@@ -11,6 +11,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rapidfuzz import fuzz, process
+
 from planner.errors import FlaneurError
 from planner.library.cityfile import CityFile
 from planner.library.cityplaces import CityPlaces
@@ -18,6 +20,7 @@ from planner.library.distance import METRES_A_DEGREE, metres_apart
 from planner.library.likeness import same_place
 from planner.library.linking import Ground, Linking, resolve
 from planner.library.naming import NameIndex
+from planner.library.readings import is_telling, sound, take_apart
 from planner.library.words import fold
 
 if TYPE_CHECKING:
@@ -37,6 +40,9 @@ NEAR_M = 500.0
 _CELL = 0.005
 _MARGIN = 0.02
 _TELLING_LETTERS = 3
+_ASKED_ABOUT = 1000
+_LIKE = 75.0
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,21 +113,24 @@ class Neighbourhood:
     def __init__(self, places: Places, cities: Iterable[CityGround] = ()) -> None:
         self._places = places
         self._cities = tuple(cities)
-        self._cells: dict[tuple[int, int], set[str]] = defaultdict(set)
+        self._cells: dict[tuple[int, int], dict[str, set[str]]] = defaultdict(dict)
         self._by_name: dict[str, set[str]] = defaultdict(set)
-        self._words: dict[str, frozenset[str]] = {}
         self._at: dict[str, Position | None] = {}
+        self._asked = 0
+        self._map_words: dict[str, _MapWords] = {}
         for holding in places.all(own=False):
             self.know(holding)
 
     def know(self, holding: Holding) -> None:
         """Take note of a holding that has come in or has changed."""
-        self._words[holding.id] = _words(holding)
+        names = _names(holding)
         self._at[holding.id] = holding.position
-        for name in _names(holding):
+        for name in names:
             self._by_name[name].add(holding.id)
         if holding.position is not None:
-            self._cells[_cell(holding.position)].add(holding.id)
+            by_word = self._cells[_cell(holding.position)]
+            for word in _words(names):
+                by_word.setdefault(word, set()).add(holding.id)
 
     def held(self, holding: Holding) -> str | None:
         """Return the id of the holding that this one is, ``None`` if it is none of them."""
@@ -141,7 +150,11 @@ class Neighbourhood:
 
     def on_map(self, finding: Finding) -> tuple[Place | None, Linking]:
         """Return the place of an installed city that a finding means, and why that or none."""
-        grounds = [each.ground for each in self._cities if each.may_hold(finding.position)]
+        grounds = [
+            each.ground
+            for each in self._cities
+            if each.may_hold(finding.position) and self._may_mean(finding, each)
+        ]
         if not grounds:
             return None, Linking(None, "")
         linking = resolve(finding, grounds)
@@ -150,26 +163,85 @@ class Neighbourhood:
         ground = next(each for each in grounds if each.name == linking.link.ground)
         return ground.places.get(linking.link.place_id), linking
 
+    def _may_mean(self, finding: Finding, city: CityGround) -> bool:
+        """Whether it is worth asking which place of a city a finding means.
+
+        Of the first findings all are asked about. In a long list, those are left out that lie where
+        no name of the map shares a telling word with theirs, be it translated or misspelt.
+        """
+        self._asked += 1
+        if self._asked <= _ASKED_ABOUT or finding.position is None or finding.osm:
+            return True
+        words = self._map_words.get(city.ground.name)
+        if words is None:
+            words = self._map_words[city.ground.name] = _MapWords(city.ground.places.values())
+        return words.may_name(finding, finding.position)
+
     def _in_question(self, holding: Holding) -> set[str]:
         """Return ids of what bears the name, or lies near and shares a word with it."""
+        names = _names(holding)
         found: set[str] = set()
-        for name in _names(holding):
-            found |= self._by_name.get(name, frozenset())
+        for name in names:
+            found |= self._by_name.get(name, _NONE)
         if holding.position is None:
             return found
-        found = {other for other in found if self._is_near(other, holding.position)}
-        words = _words(holding)
+        words = _words(names)
         row, column = _cell(holding.position)
         reach = _columns(holding.position)
-        for cell in ((row + r, column + c) for r in (-1, 0, 1) for c in range(-reach, reach + 1)):
-            for other in self._cells.get(cell, ()):
-                if words & self._words[other] and self._is_near(other, holding.position):
-                    found.add(other)
-        return found
+        for r in (-1, 0, 1):
+            for c in range(-reach, reach + 1):
+                by_word = self._cells.get((row + r, column + c))
+                if by_word is not None:
+                    found.update(*(by_word.get(word, _NONE) for word in words))
+        return {other for other in found if self._is_near(other, holding.position)}
 
     def _is_near(self, other: str, position: Position) -> bool:
         at = self._at[other]
         return at is None or metres_apart(at, position) <= NEAR_M
+
+
+class _MapWords:
+    """The telling words of the names on a map, by where they stand."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._cells: dict[tuple[int, int], set[str]] = defaultdict(set)
+        self._around: dict[tuple[int, int], tuple[frozenset[str], tuple[str, ...]]] = {}
+        for place in places:
+            self._cells[_cell(place.position)] |= _telling(place)
+
+    def may_name(self, finding: Finding, position: Position) -> bool:
+        words = _telling(finding)
+        if not words:
+            # Nothing but words of kind: "the cathedral".
+            return True
+        near, listed = self._near(position)
+        if not near:
+            return False
+        return not words.isdisjoint(near) or any(
+            process.extractOne(word, listed, scorer=fuzz.ratio, score_cutoff=_LIKE) is not None
+            for word in words
+            if len(word) > _TELLING_LETTERS
+        )
+
+    def _near(self, position: Position) -> tuple[frozenset[str], tuple[str, ...]]:
+        row, column = _cell(position)
+        if (row, column) not in self._around:
+            reach = _columns(position)
+            cells = ((row + r, column + c) for r in (-1, 0, 1) for c in range(-reach, reach + 1))
+            words = frozenset().union(*(self._cells.get(cell, _NONE) for cell in cells))
+            self._around[row, column] = (words, tuple(sorted(words)))
+        return self._around[row, column]
+
+
+def _telling(thing: Finding | Place) -> set[str]:
+    texts = {part for name in (thing.name, *thing.names.values()) for part in name.split(";")}
+    return {
+        said
+        for text in texts
+        for word in take_apart(text, _NONE).words
+        if is_telling(word)
+        for said in (word, sound(word))
+    }
 
 
 def _cell(position: Position) -> tuple[int, int]:
@@ -187,10 +259,10 @@ def _names(holding: Holding) -> set[str]:
     return {name for text in texts for part in text.split(";") if (name := fold(part))}
 
 
-def _words(holding: Holding) -> frozenset[str]:
-    return frozenset(
+def _words(names: Iterable[str]) -> set[str]:
+    return {
         word
-        for name in _names(holding)
+        for name in names
         for word in (*name.split(), name.replace(" ", ""))
         if len(word) >= _TELLING_LETTERS or not word.isascii()
-    )
+    }

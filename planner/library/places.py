@@ -42,6 +42,8 @@ _COLUMNS = (
 )
 _VISITED = [name.strip() for name in _COLUMNS.split(",")].index("visited")
 _MARKS = ", ".join("?" * len(_COLUMNS.split(",")))
+_INSERT = f"INSERT INTO places ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 - constants
+_INSERT_SOURCE = 'INSERT INTO place_sources (place, file, "row", format) VALUES (?, ?, ?, ?)'
 _SELECT = f"""
 SELECT {_COLUMNS},
   (SELECT json_group_array(json_array(file, "row", format)) FROM
@@ -341,8 +343,8 @@ class Places:
 
     def insert(self, holding: Holding) -> Holding:
         """Write a new holding as it stands, inside the caller's transaction."""
-        self.store.run(f"INSERT INTO places ({_COLUMNS}) VALUES ({_MARKS})", *_row(holding))  # noqa: S608
-        self._write_lists(self._number(holding.id), holding)
+        number = self.store.insert(_INSERT, *_row(holding))
+        self._write_lists(number, holding)
         return holding
 
     def replace(self, holding: Holding) -> Holding:
@@ -376,11 +378,8 @@ class Places:
     def _write_lists(
         self, number: int, holding: Holding, plans: Mapping[str, str | None] | None = None
     ) -> None:
-        if holding.sources:
-            self.store.run_many(
-                'INSERT INTO place_sources (place, file, "row", format) VALUES (?, ?, ?, ?)',
-                ((number, each.file, each.row, each.format) for each in holding.sources),
-            )
+        for each in holding.sources:
+            self.store.run(_INSERT_SOURCE, number, each.file, each.row, each.format)
         if holding.visits:
             known = plans or {}
             days = [day.isoformat() for day in holding.visits]
@@ -521,6 +520,8 @@ def _asked(place_id: str) -> str:
 
 
 def _text(value: object) -> str:
+    if value == {}:
+        return "{}"
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

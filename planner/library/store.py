@@ -330,8 +330,10 @@ class Store:
         StoreError
             If the database cannot be read.
         """
-        with _explained(self.path):
-            return list(self._db.execute(query, values).fetchall())
+        try:
+            return list(self._db.conn.execute(query, values))
+        except sqlite3.Error as error:
+            raise _explanation(error, self.path) from error
 
     def stream(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """Yield what a query finds, row by row, for what may be long.
@@ -341,8 +343,10 @@ class Store:
         StoreError
             If the database cannot be read.
         """
-        with _explained(self.path):
-            yield from self._db.execute(query, values)
+        try:
+            yield from self._db.conn.execute(query, values)
+        except sqlite3.Error as error:
+            raise _explanation(error, self.path) from error
 
     def state(self) -> object:
         """Return what differs once anything was changed, by this process or by another."""
@@ -357,8 +361,23 @@ class Store:
         StoreError
             If it cannot be written.
         """
-        with _explained(self.path):
-            return int(self._db.execute(statement, values).rowcount)
+        try:
+            return int(self._db.conn.execute(statement, values).rowcount)
+        except sqlite3.Error as error:
+            raise _explanation(error, self.path) from error
+
+    def insert(self, statement: str, *values: object) -> int:
+        """Run a statement that adds a row, and return the row's number.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        try:
+            return int(self._db.conn.execute(statement, values).lastrowid)
+        except sqlite3.Error as error:
+            raise _explanation(error, self.path) from error
 
     def run_many(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
         """Run a statement once for each row of values.
@@ -516,23 +535,8 @@ def _explained(path: Path, *, files: bool = True) -> Iterator[None]:
     """Turn what SQLite and, with ``files``, the system say into what a person can act on."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        text = str(error)
-        if "locked" in text or "busy" in text:
-            step = "Another flaneur is writing to it; try again when that is done."
-        elif "readonly" in text or "unable to open" in text:
-            step = "Make the file and its folder writable, or use another folder with --home."
-        elif "full" in text:
-            step = "Make room on the disk and try again; nothing was changed."
-        else:
-            step = "Run flaneur doctor to see what is wrong with it."
-        raise StoreError(f"The library {path} cannot be used: {text}.", step) from error
     except sqlite3.Error as error:
-        raise StoreError(
-            f"The library {path} is damaged: {error}.",
-            "Run flaneur doctor --repair, or put a copy from "
-            f"{path.parent / BACKUPS} in its place.",
-        ) from error
+        raise _explanation(error, path) from error
     except StoreError:
         raise
     except OSError as error:
@@ -542,3 +546,23 @@ def _explained(path: Path, *, files: bool = True) -> Iterator[None]:
             f"The library {path} cannot be opened: {error.strerror or error}.",
             "Make the file and its folder writable, or use another folder with --home.",
         ) from error
+
+
+def _explanation(error: sqlite3.Error, path: Path) -> StoreError:
+    """Return in words what SQLite says, with what to do about it."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return StoreError(
+            f"The library {path} is damaged: {error}.",
+            "Run flaneur doctor --repair, or put a copy from "
+            f"{path.parent / BACKUPS} in its place.",
+        )
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        step = "Another flaneur is writing to it; try again when that is done."
+    elif "readonly" in text or "unable to open" in text:
+        step = "Make the file and its folder writable, or use another folder with --home."
+    elif "full" in text:
+        step = "Make room on the disk and try again; nothing was changed."
+    else:
+        step = "Run flaneur doctor to see what is wrong with it."
+    return StoreError(f"The library {path} cannot be used: {text}.", step)
