@@ -240,6 +240,9 @@ class PlaceIndex:
         return self._gather(rows, lambda places, inner: places.at(inner))
 
     def _gather(self, rows: Sequence[int], read: Any) -> list[Any]:  # noqa: ANN401 - of two kinds
+        if len(self._blocks) == 1:
+            gathered: list[Any] = read(self._blocks[0].places, rows)
+            return gathered
         found: dict[int, Any] = {}
         for block, begin, end in zip(
             self._blocks, self._starts[:-1].tolist(), self._starts[1:].tolist(), strict=True

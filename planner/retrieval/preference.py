@@ -149,11 +149,10 @@ def retrieve(
     rows = np.fromiter(scores, dtype=np.int64, count=len(scores))
     values = np.fromiter(scores.values(), dtype=np.float64, count=len(scores))
     worth = values + search.worth(rows, general[1:])
-    ids = index.ids(rows.tolist())
-    ranked = _ranked(worth, ids)
+    ranked = _ranked(worth, rows, index)
     kept = {*rows[ranked[: limits.total]].tolist(), *reserved, *(row for row, _ in fillers)}
-    required = set(bound.required)
-    chosen = [n for n in ranked if int(rows[n]) in kept and ids[n] not in required]
+    kept -= {index.row(place_id) for place_id in bound.required}
+    chosen = [n for n in ranked.tolist() if int(rows[n]) in kept]
     found = index.places(rows[chosen].tolist())
     top = float(worth.max(initial=-np.inf)) if len(worth) else 0.0
     must = [
@@ -235,7 +234,7 @@ class _Search:
         if named:
             scores += self.weights.category
         scores += self.weights.suits * fits
-        order = _ranked(scores, self.index.ids(rows.tolist()))
+        order = _ranked(scores, rows, self.index)
         return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
 
     def best_of_kind(self, positive: Vectors, wanted: NDArray[np.bool_]) -> tuple[Rows, Vectors]:
@@ -244,13 +243,13 @@ class _Search:
         All of them answer the wish, and how much a name sounds like the word for its kind tells
         little of a place: how widely it is known tells more.
         """
-        renown = self.index.table.renown
         rows = np.flatnonzero(wanted)
+        known = self.weights.renown * self.index.table.renown + self.weights.suits * self.suited
         if len(rows) > _MOST_COMPARED:
-            rows = np.sort(rows[np.lexsort((rows, -renown[rows]))[:_MOST_COMPARED]])
+            rows = np.sort(rows[np.lexsort((rows, -known[rows]))[:_MOST_COMPARED]])
         similarity = self.index.similarity(positive, rows)
         similarity = _KIND_LEVEL + _KIND_SHARE * (similarity - _KIND_LEVEL)
-        order = np.lexsort((rows, -(similarity + self.weights.renown * renown[rows])))
+        order = np.lexsort((rows, -(similarity + known[rows])))
         chosen = order[: self.limits.total]
         return rows[chosen], similarity[chosen].astype(np.float32)
 
@@ -364,6 +363,14 @@ class _Search:
         return wants_of("", weather=self.weather, catalogue=self.catalogue)
 
     @cached_property
+    def suited(self) -> NDArray[np.float64]:
+        """How well the kind of each row usually suits the rest of the request and the weather."""
+        table = self.index.table
+        kinds = [self.catalogue.category(key) for key in table.kinds]
+        suits = [usual(each, self.overall) + usual(each, self.sky) for each in kinds]
+        return np.array(suits, dtype=np.float64)[table.kind]
+
+    @cached_property
     def draw(self) -> NDArray[np.float64]:
         """The appeal of each row to whoever says what this person says, shape (rows,).
 
@@ -439,11 +446,19 @@ class _Search:
             alike = self.index.similarity(general, chunk).astype(np.float64)
             halves = np.concatenate([halves, alike / 2])
         seen = len(halves)
-        best = _ranked(draw[:seen] + halves, self.index.ids(rows[:seen].tolist()))[:many]
+        best = _ranked(draw[:seen] + halves, rows[:seen], self.index)[:many]
         return list(zip(rows[best].tolist(), halves[best].tolist(), strict=True))
 
 
-def _ranked(values: NDArray[np.float64], ids: Sequence[str]) -> list[int]:
+def _ranked(values: NDArray[np.float64], rows: Rows, index: PlaceIndex) -> Rows:
     """Return the order by falling value; of equal ones by id, the same on every machine."""
-    keys = list(zip((-values).tolist(), ids, strict=True))
-    return sorted(range(len(keys)), key=keys.__getitem__)
+    order = np.argsort(-values, kind="stable")
+    ranked = values[order]
+    equal = np.flatnonzero(ranked[1:] == ranked[:-1])
+    if len(equal):
+        tied = np.union1d(equal, equal + 1)
+        ids = index.ids(rows[order[tied]].tolist())
+        keys = list(zip((-ranked[tied]).tolist(), ids, strict=True))
+        by_id = sorted(range(len(keys)), key=keys.__getitem__)
+        order[tied] = order[tied[by_id]]
+    return order
