@@ -68,6 +68,7 @@ def cli(ctx: click.Context, home: str | None, now: object, *, verbose: bool) -> 
     Nothing you type, own or visit leaves this machine.
     """
     ctx.obj = Session.open(home, now, verbose=verbose)
+    ctx.call_on_close(ctx.obj.close)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

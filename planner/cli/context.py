@@ -66,6 +66,12 @@ class Session:
         self.home.ensure()
         return Store.open(self.home.library)
 
+    def close(self) -> None:
+        """Let go of the library, if this run opened it."""
+        opened: Store | None = self.__dict__.pop("store", None)
+        if opened is not None:
+            opened.close()
+
     @cached_property
     def out(self) -> Console:
         """Standard output: results."""

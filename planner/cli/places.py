@@ -318,9 +318,14 @@ def add(
 ) -> None:
     """Add the place NAME; without --at it is looked up in the installed cities."""
     from planner.cli.placeimport import add_place
+    from planner.library.words import clean
 
     run = session(ctx)
-    holding = add_place(run, name, position, _changes(told))
+    labels = tuple(dict.fromkeys(clean(label, limit=80) for label in told["labels"]))
+    changes = _changes(told)
+    if labels:
+        changes["labels"] = labels
+    holding = add_place(run, name, position, changes)
     _show_one(run, holding, as_json=as_json)
     if holding.position is None:
         run.hint(f"Say where it is with: flaneur places locate {holding.id} LAT,LON")

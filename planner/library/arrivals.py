@@ -212,7 +212,7 @@ class _Reception:
         kept = kept or self._held(holding)
         if kept is not None:
             return self._join(kept, holding, reason)
-        added = self._places.add(holding)
+        added = self._places.add(holding, wanted=finding.id)
         self._touched.add(added.id)
         self._linker.know(added)
         outcome: Outcome = "unlocated" if added.position is None else "added"

@@ -12,6 +12,7 @@ import difflib
 import hashlib
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ MAP_PREFIX = "osm:"
 LONGEST_NOTES = 25 * LONGEST_TEXT
 """Notes grow with what is merged."""
 _MINUTES = 24 * 60
+_ID = re.compile(r"m[2-9a-z]{3,40}")
 _BEST_RATING = 5.0
 _COLUMNS = (
     "id, name, lat, lon, category, names, tags, labels, notes, description, rating, favourite, "
@@ -155,8 +157,16 @@ class Places:
             _holding(row) for row in self.store.rows(f"{_SELECT} WHERE lat IS NULL ORDER BY number")
         )
 
-    def add(self, holding: Holding) -> Holding:
+    def add(self, holding: Holding, *, wanted: str | None = None) -> Holding:
         """Add a holding and return it with its id; the id that it comes with is not used.
+
+        Parameters
+        ----------
+        holding
+            What is held.
+        wanted
+            An id that it had before, in a library that was exported: it gets it back if that is
+            free.
 
         Raises
         ------
@@ -167,7 +177,9 @@ class Places:
         """
         checked(holding)
         with self.store.transaction():
-            return self.insert(dataclasses.replace(holding, id=self.new_id(holding)))
+            if wanted is None or not _ID.fullmatch(wanted) or self._is_taken(wanted):
+                wanted = self.new_id(holding)
+            return self.insert(dataclasses.replace(holding, id=wanted))
 
     def edit(self, place_id: str, **changes: Any) -> Holding:  # noqa: ANN401 - any field
         """Change fields of a holding and return it.
@@ -328,18 +340,13 @@ class Places:
             *(f"{source.file}:{source.row}" for source in holding.sources),
         )
         fingerprint = hashlib.blake2b("\0".join(parts).encode("utf-8", "replace")).hexdigest()
-        return short_id(
-            "m",
-            fingerprint,
-            lambda wanted: bool(
-                self.store.rows(
-                    "SELECT 1 FROM places WHERE id = ? UNION ALL "
-                    "SELECT 1 FROM merges WHERE absorbed = ?",
-                    wanted,
-                    wanted,
-                )
-            ),
+        return short_id("m", fingerprint, self._is_taken)
+
+    def _is_taken(self, place_id: str) -> bool:
+        query = (
+            "SELECT 1 FROM places WHERE id = ? UNION ALL SELECT 1 FROM merges WHERE absorbed = ?"
         )
+        return bool(self.store.rows(query, place_id, place_id))
 
     def insert(self, holding: Holding) -> Holding:
         """Write a new holding as it stands, inside the caller's transaction."""
