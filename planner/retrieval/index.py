@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 FLAT_LIMIT: Final = 8192
 """Rows up to which FAISS holds a copy of the vectors themselves."""
 _POOL: Final = 128
+_POOL_SHARE: Final = 3
 _POOL_GROWTH: Final = 4
 
 
@@ -59,18 +60,38 @@ class Codes:
         What the vectors were multiplied with before they were rounded.
     residual
         The longest difference between a vector and what its code stands for.
+    longest
+        The length of the longest vector.
     opened
         Gives the FAISS index over the codes; called at the first search.
     """
 
     scale: float
     residual: float
+    longest: float
     opened: Callable[[], Any]
 
     @cached_property
     def index(self) -> Any:  # noqa: ANN401 - the library ships no types
         """The FAISS index over the codes."""
         return self.opened()
+
+    def asked(self, query: Vectors) -> tuple[Vectors, float, float]:
+        """Return a query for the codes, the unit of the answers, and how wrong they may be.
+
+        The query is made of whole numbers as well: some builds of FAISS compare bytes with bytes
+        and would cut its fractions off. With ``q'`` and ``x'`` for what is rounded,
+        ``|qx - q'x'| <= |q| |x - x'| + |q - q'| |x'|``.
+        """
+        largest = float(np.abs(query).max(initial=0.0))
+        scale = 127.0 / largest if largest > 0 else 1.0
+        rounded: Vectors = np.rint(query * np.float32(scale))
+        apart = float(np.linalg.norm(query - rounded / np.float32(scale)))
+        slack = float(np.linalg.norm(query)) * self.residual + apart * (
+            self.longest + self.residual
+        )
+        # Sums of float32 have an error of their own, far below this.
+        return rounded, scale * self.scale, slack + 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,14 +124,18 @@ class Block:
         if self.codes is None:
             found, rows = self._flat.search(query[None], k, params=parameters)
             return _ordered(rows[0], found[0])
-        length = float(np.linalg.norm(query))
-        pool = min(count, 2 * k + _POOL)
+        asked, unit, slack = self.codes.asked(query)
+        pool = min(count, _POOL_SHARE * k + _POOL)
         while True:
-            about, rows = self.codes.index.search(query[None], pool, params=parameters)
+            about, rows = self.codes.index.search(asked[None], pool, params=parameters)
             similarity = _products(self.vectors.take(rows[0], axis=0), query)
             ranked, values = _ordered(rows[0], similarity)
-            beyond = float(about[0][-1]) / self.codes.scale + self.codes.residual * length
-            if pool == count or values[k - 1] >= beyond:
+            if np.abs(about[0] / unit - similarity).max() > slack:
+                # Not what codes may say: a build of FAISS that computes otherwise. Ask it nothing.
+                among = np.flatnonzero(wanted) if wanted is not None else np.arange(count)
+                ranked, values = _ordered(among, _products(self.vectors[among], query))
+                return ranked[:k], values[:k]
+            if pool == count or values[k - 1] >= about[0][-1] / unit + slack:
                 return ranked[:k], values[:k]
             pool = min(count, _POOL_GROWTH * pool)
 
@@ -297,16 +322,16 @@ def codes_of(chunks: Sequence[Vectors], count: int) -> Codes:
     index = faiss.IndexScalarQuantizer(
         chunks[0].shape[1], faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
     )
-    residual = 0.0
+    residual = longest = 0.0
     for chunk in chunks:
         rounded = np.rint(chunk * np.float32(scale))
         index.add(rounded)
         apart = np.linalg.norm(chunk - rounded / np.float32(scale), axis=1)
         residual = max(residual, float(apart.max(initial=0.0)))
+        longest = max(longest, float(np.linalg.norm(chunk, axis=1).max(initial=0.0)))
     if index.ntotal != count:
         raise ValueError(f"{index.ntotal} vectors where there should be {count}")
-    # Sums of float32 have an error of their own, far below this.
-    return Codes(scale, residual + 1e-5, lambda: index)
+    return Codes(scale, residual, longest, lambda: index)
 
 
 def _only(wanted: NDArray[np.bool_]) -> Any:  # noqa: ANN401 - the library ships no types

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from planner.domain import Place
     from planner.library.cityplaces import CityPlaces
 
-VERSION: Final = 1
+VERSION: Final = 2
 _CHUNK: Final = 4096
 # What each array holds, as NumPy's codes of kind and size; categories are as long as they are.
 _ARRAYS: Final = {
@@ -101,12 +101,12 @@ def _write(
         raise ValueError(f"{done} vectors for {count} places")
     if isinstance(vectors, np.memmap):
         vectors.flush()
-    scale = residual = 0.0
+    scale = residual = longest = 0.0
     if count > FLAT_LIMIT:
-        scale, residual = _write_codes(folder / _CODES, vectors)
+        scale, residual, longest = _write_codes(folder / _CODES, vectors)
     sorted_ids = [ids[number] for number in order]
     arrays: dict[str, NDArray[Any]] = {
-        "about": np.array([VERSION, scale, residual], dtype=np.float64),
+        "about": np.array([VERSION, scale, residual, longest], dtype=np.float64),
         "number": (order + 1).astype(np.int32),
         "row": row,
         "kinds": np.array(table.kinds, dtype=np.str_),
@@ -132,11 +132,11 @@ def _blank(path: Path, count: int, dimension: int) -> NDArray[np.float32]:
     return mapped
 
 
-def _write_codes(path: Path, vectors: NDArray[np.float32]) -> tuple[float, float]:
+def _write_codes(path: Path, vectors: NDArray[np.float32]) -> tuple[float, float, float]:
     chunks = [vectors[at : at + _CHUNK] for at in range(0, len(vectors), _CHUNK)]
     codes = codes_of(chunks, len(vectors))
     faiss_library().write_index(codes.index, str(path))
-    return codes.scale, codes.residual
+    return codes.scale, codes.residual, codes.longest
 
 
 def open_index(folder: Path, places: CityPlaces) -> PlaceIndex:
@@ -159,7 +159,7 @@ def open_index(folder: Path, places: CityPlaces) -> PlaceIndex:
         try:
             arrays = {name: mapped(folder / f"{name}.npy") for name in _ARRAYS}
             codes = None
-            version, scale, residual = arrays["about"].tolist()
+            version, scale, residual, longest = arrays["about"].tolist()
             if version != VERSION:
                 raise ValueError("it is of another version")  # noqa: TRY301 - one way out
             _check(arrays)
@@ -171,7 +171,7 @@ def open_index(folder: Path, places: CityPlaces) -> PlaceIndex:
                 "Delete that folder; it is written again from the city.",
             ) from error
     if scale:
-        codes = Codes(scale, residual, partial(_map_codes, folder / _CODES))
+        codes = Codes(scale, residual, longest, partial(_map_codes, folder / _CODES))
     table = PlaceTable(
         tuple(arrays["kinds"].tolist()), arrays["kind"], arrays["renown"], arrays["marks"]
     )
