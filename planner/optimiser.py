@@ -255,13 +255,14 @@ def feasible(problem: WalkProblem, *, seconds: float = FEASIBILITY_SECONDS, seed
     """
     from planner.spatial.orienteering.solver import search
 
-    if not problem.visits:
+    required = problem.required
+    if not problem.visits or len(required) > (problem.stops or len(required)):
         return False
     rules = problem.rules
     # A walk must not end with a café, so that a must-see café needs something behind it.
-    ends = rules.cafe_may_end or all(problem.visits[i].role != "cafe" for i in problem.required)
-    alone = problem.required and problem.stops is None and ends
-    needed = problem.required if alone else None
+    ends = rules.cafe_may_end or all(problem.visits[i].role != "cafe" for i in required)
+    alone = required and problem.stops in {None, len(required)} and ends
+    needed = required if alone else None
     stated = posed(problem, only=needed)
     nodes = tuple(
         replace(node, options=tuple(replace(option, prize=0.0) for option in node.options))

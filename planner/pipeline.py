@@ -283,7 +283,19 @@ class Planner:
         }
         wishes = frozenset(i for i in places if not subrequests[i].mustsee)
         return Case(
-            bound, settings, avoid, candidates, attachments, metres, start, end, counts, wishes
+            bound,
+            settings,
+            avoid,
+            candidates,
+            attachments,
+            metres,
+            start,
+            end,
+            counts,
+            wishes,
+            unreachable=frozenset(
+                each.place.id for i, each in enumerate(candidates) if attachments.edge[i] < 0
+            ),
         )
 
     def _measure(

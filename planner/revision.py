@@ -553,6 +553,7 @@ def _narrowed(problem: WalkProblem, keep: Sequence[int]) -> WalkProblem:
         first=some(problem.first),
         last=some(problem.last),
         positions={new[i]: at for i, at in problem.positions.items() if i in new},
+        unreachable=some(problem.unreachable),
     )
 
 

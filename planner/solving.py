@@ -44,7 +44,7 @@ class Case:
 
     ``start`` and ``end`` are rows of ``metres`` behind the candidates'. ``stays``, ``chains``
     and ``positions`` are what edits ask for beyond the request; see
-    :class:`planner.itinerary.problem.Frame`.
+    :class:`planner.itinerary.problem.Frame`. ``unreachable`` are ids that no street leads to.
     """
 
     bound: BoundRequest
@@ -60,6 +60,7 @@ class Case:
     stays: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     chains: tuple[tuple[str, ...], ...] = ()
     positions: Mapping[str, int] = field(default_factory=dict)
+    unreachable: frozenset[str] = frozenset()
 
     def row(self, name: str) -> int:
         """Return the row of a place id, of ``"start"`` or of ``"end"``.
@@ -103,6 +104,7 @@ class Case:
             stays=self.stays,
             chains=self.chains,
             positions=self.positions,
+            unreachable=self.unreachable,
         )
         return pose(frame, self.candidates, self.metres, catalogue)
 

@@ -169,9 +169,8 @@ def _unwalkable(problem: WalkProblem) -> Iterator[Violation]:
         others = [
             j for j in (problem.start, problem.end, *problem.required) if j is not None and j != i
         ]
-        if not others:
-            others = [j for j in range(len(problem.visits)) if j != i]
-        if others and all(problem.seconds[j][i] is None for j in others):
+        cut_off = bool(others) and all(problem.seconds[j][i] is None for j in others)
+        if cut_off or i in problem.unreachable:
             yield Violation(
                 "reach", f"{place.name} cannot be reached on foot from the other places", place.id
             )
@@ -185,6 +184,8 @@ def _closed(problem: WalkProblem, settings: Settings) -> Iterator[Violation]:
     for i in problem.required:
         visit, place = problem.visits[i], problem.visits[i].candidate.place
         if visit.opens_within(problem.budget_s) or problem.budget_s < visit.stays[0]:
+            continue
+        if i in problem.unreachable:
             continue
         reason = closed_reason(place.opening_hours or "", settings.start, place.position)
         asked = f"{settings.start:%A} {settings.start:%H:%M}–{settings.latest_end:%H:%M}"

@@ -145,7 +145,8 @@ def prize(
 def options(
     problem: WalkProblem, i: int, preferences: Preferences = DEFAULT_PREFERENCES
 ) -> tuple[Option, ...]:
-    """Return the ways to visit a candidate within the hours of the walk; none where it is closed.
+    """Return the ways to visit a candidate within the hours of the walk; none where it is closed
+    or out of reach.
 
     Parameters
     ----------
@@ -157,6 +158,8 @@ def options(
         What a walk is worth.
     """
     visit = problem.visits[i]
+    if i in problem.unreachable:
+        return ()
     found: list[Option] = []
     for stay in dict.fromkeys(visit.stays):
         entries = problem.entries(i, stay)

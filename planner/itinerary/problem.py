@@ -71,6 +71,8 @@ class Frame:
         Runs of place ids that keep their order.
     positions
         For a place id, the one place in the order that it can have, counted from 0.
+    unreachable
+        Place ids that no street leads to.
     """
 
     settings: Settings
@@ -82,6 +84,7 @@ class Frame:
     stays: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     chains: tuple[tuple[str, ...], ...] = ()
     positions: Mapping[str, int] = field(default_factory=dict)
+    unreachable: frozenset[str] = frozenset()
 
 
 def pose(
@@ -136,6 +139,9 @@ def pose(
         },
         max_wait_s=None if any(visit.only is not None for visit in visits) else MAX_WAIT_S,
         daily=daily(bound, frame.counts),
+        unreachable=frozenset(
+            i for i, visit in enumerate(visits) if visit.candidate.place.id in frame.unreachable
+        ),
     )
 
 

@@ -166,6 +166,8 @@ class WalkProblem:
         For a visit, the one place in the order that it can have, counted from 0.
     max_wait_s
         The longest wait before one door; ``None`` for no limit.
+    unreachable
+        Visits that no street leads to.
     daily
         Of the wishes with a stated count, those whose count is a day's ("lunch").
     """
@@ -186,6 +188,7 @@ class WalkProblem:
     positions: Mapping[int, int] = field(default_factory=dict)
     max_wait_s: int | None = MAX_WAIT_S
     daily: frozenset[int] = frozenset()
+    unreachable: frozenset[int] = frozenset()
 
     @property
     def required(self) -> tuple[int, ...]:
