@@ -480,6 +480,8 @@ def _changes(told: dict[str, Any]) -> dict[str, Any]:
     for mark in ("favourite", "never", "visited"):
         if told[mark] is not None:
             changes[mark] = told[mark]
+    if told["visited"] is False:
+        changes["visits"] = ()
     return changes
 
 

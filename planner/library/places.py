@@ -219,7 +219,13 @@ class Places:
         with self.store.transaction():
             holding = self.get(place_id)
             self.delete(holding.id)
+            # What was merged into it goes as well, and what was merged into that.
             self.store.run("DELETE FROM merges WHERE kept = ?", holding.id)
+            while self.store.run(
+                "DELETE FROM merges WHERE kept NOT IN "
+                "(SELECT id FROM places UNION SELECT absorbed FROM merges)"
+            ):
+                pass
             self.store.run("DELETE FROM apart WHERE ? IN (one, other)", holding.id)
             self.store.run("UPDATE anchors SET place = NULL WHERE place = ?", holding.id)
         return holding

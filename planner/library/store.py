@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import errno
 import hashlib
 import os
 import sqlite3
@@ -37,6 +38,7 @@ KEPT_BACKUPS = 5
 """How many backups of each kind (before a change of form, before an import) are kept."""
 
 _WAIT_S = 15.0
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 # No vowels, so that no id is a word; no signs that are mistaken for each other.
 _LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 _SHORTEST_ID = 3
@@ -542,9 +544,11 @@ def _explained(path: Path, *, files: bool = True) -> Iterator[None]:
     except OSError as error:
         if not files:
             raise
+        step = "Make the file and its folder writable, or use another folder with --home."
+        if error.errno in _NO_ROOM:
+            step = "Make room on the disk and try again; nothing was changed."
         raise StoreError(
-            f"The library {path} cannot be opened: {error.strerror or error}.",
-            "Make the file and its folder writable, or use another folder with --home.",
+            f"The library {path} cannot be used: {error.strerror or error}.", step
         ) from error
 
 

@@ -104,6 +104,9 @@ _SHORTEST_HELD = 4
 _SHORTEST_BEGUN = 2
 _MOST_READINGS = 24
 _MOST_WORDS = 12
+_LONGEST = 1000
+_NAMED = 1.2
+"""A score that only a name reaches which is asked for as good as in full."""
 _CANDIDATES = 200
 _FEW = 10
 _COMMON = 3000
@@ -191,12 +194,15 @@ class WordIndex:
         asked = self._asked(query)
         if not asked:
             return self._find_signs(query, limit, where)
-        rows = self._all_of(asked, where)
-        if len(rows) < min(limit, _FEW) and len(asked) > 1:
-            known = {row[0] for row in rows}
-            more = self._match(_any_of(asked), where)
-            rows += [row for row in more if row[0] not in known]
-        hits = [TextHit(int(row[0]), _score(asked, row[1:])) for row in rows]
+        hits = [TextHit(int(row[0]), _score(asked, row[1:])) for row in self._all_of(asked, where)]
+        named = any(hit.score > _NAMED for hit in hits)
+        if len(asked) > 1 and len(hits) < min(limit, _FEW) and not named:
+            known = {hit.number for hit in hits}
+            hits += [
+                TextHit(int(row[0]), _score(asked, row[1:]))
+                for row in self._match(_any_of(asked), where)
+                if row[0] not in known
+            ]
         hits.sort(key=lambda hit: (-hit.score, hit.number))
         return tuple(hit for hit in hits[:limit] if hit.score > 0)
 
@@ -224,7 +230,7 @@ class WordIndex:
 
     def _find_signs(self, query: str, limit: int, where: str) -> tuple[TextHit, ...]:
         """Find names without any letter, such as an emoji."""
-        signs = query.strip()
+        signs = query.strip()[:_LONGEST]
         if not signs:
             return ()
         rows = self._db.rows(
@@ -237,7 +243,7 @@ class WordIndex:
 
     def _asked(self, query: str) -> tuple[_Asked, ...]:
         self._refresh()
-        words = list(dict.fromkeys(folded(query).split()))
+        words = list(dict.fromkeys(folded(query[:_LONGEST]).split()))
         telling = [word for word in words if word not in _SMALL] or words
         return tuple(self._read(word) for word in telling[:_MOST_WORDS])
 

@@ -285,6 +285,18 @@ def test_one_place_is_not_merged_with_itself(places: Places) -> None:
         merge(places, kept.id, kept.id, now=NOW)
 
 
+def test_what_is_removed_takes_what_was_merged_into_it(places: Places, store: Store) -> None:
+    first, second = places.add(ENGEL), places.add(OTHER)
+    third = places.add(dataclasses.replace(OTHER, name="Third"))
+    other = places.add(dataclasses.replace(OTHER, name="Fourth"))
+    fifth = places.add(dataclasses.replace(OTHER, name="Fifth"))
+    merge(places, other.id, fifth.id, now=NOW)
+    merge(places, second.id, third.id, now=NOW)
+    merge(places, first.id, second.id, now=NOW)
+    places.remove(first.id)
+    assert store.rows("SELECT absorbed FROM merges") == [(fifth.id,)]
+
+
 # ------------------------------------------------------------------------------------ arrivals
 
 CAFE = Finding("Café Engel", row=2, position=Position(60.1692, 24.9522), notes="window seat")
@@ -390,3 +402,19 @@ def test_every_import_is_preceded_by_a_copy_and_few_are_kept(places: Places, sto
     assert [path.name for path in copies] == [f"library-import-{n:06}.sqlite" for n in range(3, 8)]
     with Store.open(copies[-1]) as copy:
         assert len(copy.places) == 7
+
+
+def test_an_exported_id_is_given_back_only_if_it_is_free(places: Places) -> None:
+    linker = ByName()
+    mine = Finding("Oodi", row=2, id="mq2w")
+    receive(places, csv(mine), linker=linker, now=NOW)
+    assert places.get("mq2w").name == "Oodi"
+    strange = [
+        Finding("Another", row=3, id="mq2w"),
+        Finding("Third", row=4, id="osm:node/1"),
+        Finding("Fourth", row=5, id="'; DROP TABLE places"),
+    ]
+    assert receive(places, csv(*strange), linker=linker, now=NOW).unlocated == 3
+    assert places.get("mq2w").name == "Oodi"
+    assert len(places) == 4
+    assert all(holding.id.startswith("m") for holding in places.all())
