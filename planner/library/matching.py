@@ -56,6 +56,7 @@ _SWAPPED = 92.0
 _BEGUN = 90.0
 _SAME_SOUND = 93.0
 _CLEARLY = 89.0
+_LOOKS = 80.0
 _SLIP_MIN_LETTERS = 5
 _SHORTEST_BEGUN = 3
 _MOST_KINDS = 4
@@ -90,9 +91,10 @@ class Matcher:
 
     def unslipped(self, asked: Reading, *, by_sound: bool = False) -> Iterator[tuple[int, float]]:
         """Yield only names that are whole and without a slip of the pen."""
-        if asked.words:
-            # The town's own name is the town, whatever else is called so.
+        # The town's own name is the town, whatever else is called so; not so "Barceloneta".
+        if asked.words or asked.folded not in self.table.town_names:
             yield from self._under("folded", asked.folded, EXACT)
+        if asked.words:
             yield from self._under("local", asked.local, EXACT)
             yield from self._under("joined", asked.folded.replace(" ", ""), JOINED)
             yield from self._translated(asked)
@@ -143,6 +145,8 @@ class Matcher:
             return
         for at in self.table.named(key_of(key, words)):
             name = self.table.reading(at)
+            if key == "sound" and len(words) == 1 and not _looks_alike(asked.core, name.core):
+                continue
             if self._kinds_fit(asked, name, at, left):
                 less = OTHER_KINDS_LESS if key == "sound" and _kinds_differ(asked, name) else 0.0
                 yield at, score - less if self._singles_out(asked, name, at) else PART
@@ -320,6 +324,11 @@ def kind_fits(catalogue: Catalogue, word: str, category: str) -> bool:
 @lru_cache(maxsize=128)
 def _first_letter(table: NameTable, letter: str) -> tuple[int, list[str]]:
     return table.words_from(letter)
+
+
+def _looks_alike(asked: Sequence[str], name: Sequence[str]) -> bool:
+    """Whether two names that sound alike look alike as well: "Kaemp" and "Kamp", no "Cook"."""
+    return fuzz.ratio(" ".join(asked), " ".join(name)) >= _LOOKS
 
 
 def _swap_ratio(one: str, other: str) -> float:

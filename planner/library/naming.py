@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from rapidfuzz import fuzz
 
 from planner.domain import Position
 from planner.library.catalogue import Catalogue
@@ -27,7 +28,7 @@ from planner.library.matching import (
     Matcher,
 )
 from planner.library.nametable import NameTable, area_names_of, key_of
-from planner.library.readings import dictionary, is_town, take_apart
+from planner.library.readings import dictionary, take_apart
 from planner.library.words import fold, stems
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ class NameIndex:
             a walk.
         """
         asked = self.read(text)
-        if len(asked.folded.replace(" ", "")) < _SHORTEST or not (asked.words or asked.local):
+        if len(asked.folded.replace(" ", "")) < _SHORTEST:
             return ()
         return self._ranked(self._matcher.scored(asked), limit, near)
 
@@ -200,7 +201,7 @@ class NameIndex:
         A few look-ups, for texts in which thousands of word sequences are asked for.
         """
         asked = take_apart(text, self.table.town_names)
-        if len(asked.folded) < _SHORTEST or not asked.words:
+        if len(asked.folded) < _SHORTEST:
             return ()
         return self._ranked(self._matcher.unslipped(asked), limit, None)
 
@@ -306,6 +307,8 @@ class NameIndex:
 
     def is_proper(self, text: str, match: Match) -> bool:
         """Whether a text that fits a name is meant as one, and not as an everyday word."""
+        if self._is_kind_alone(text, match):
+            return False
         words = [word for word in text.split() if fold(word)]
         capitals = sum(word[0].isupper() for word in words)
         mention = self._catalogue.mention(text)
@@ -313,7 +316,7 @@ class NameIndex:
         count = len([word for word in stems(text) if word not in small])
         if not mention.rest:
             # Kinds and adjectives only ("Market Square"): the whole name, written as a name.
-            if match.score < JOINED - OTHER_NAME_LESS and not self._town_said(text):
+            if match.score < JOINED - OTHER_NAME_LESS and not self.read(text).town:
                 least = TRANSLATED - OTHER_NAME_LESS - OTHER_KINDS_LESS
                 return match.score >= least and count > 1 and capitals > 1
             definite = text.casefold().lstrip().startswith("the ")
@@ -325,8 +328,13 @@ class NameIndex:
             )
         return True
 
+    def _is_kind_alone(self, text: str, match: Match) -> bool:
+        """Whether a single word, in any language, says a kind and is not the name itself."""
+        asked = self.read(text)
+        if asked.core or len(asked.words) > 1 or match.score >= JOINED - OTHER_NAME_LESS:
+            return False
+        name = take_apart(match.name, self.table.town_names)
+        return not asked.town and (fuzz.ratio(" ".join(asked.plain), " ".join(name.plain)) < SAFE)
+
     def _appeal_of(self, match: Match) -> float:
         return self._appeal(self.category_of(match))
-
-    def _town_said(self, text: str) -> bool:
-        return any(is_town(word, self.table.town_names) for word in fold(text).split())

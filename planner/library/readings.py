@@ -22,15 +22,16 @@ from planner.library.words import fold, singular
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-FORM = 1
+FORM = 2
 """Counted up whenever a name is taken apart in another way: what was compiled is then stale."""
 
 _TOWN_STEM = 5
 _TOWN_ENDING = 4
 _TOWN_SHORT = range(3, 6)
 _SHORTEST_STEM = 2
-_SHORTEST_MENDED = 5
-_LONG_WORD = 8
+_SHORTEST_MENDED = 6
+_SHORTEST_GENITIVE = 5
+_LONG_WORD = 10
 _SHORTEST_CUT = 3
 _LONGEST_NAME = 300
 _ELIDED = re.compile(r"\b(d|l|dell|dall|nell|all|sant)['\u2019](?=\w)", re.IGNORECASE)
@@ -59,7 +60,7 @@ _SOUNDS = (
 )
 _DOUBLED = re.compile(r"(.)\1+")
 # Endings of cases, Finnish and Swedish, and the vowel before them, which changes with the case.
-_CASE = re.compile(r"(?<=[^\W\d_]{4})(?:[aeiou]?[ns]|[aeiou])$")
+_CASE = re.compile(r"(?<=[^\W\d_]{5})(?:[aeiou]?[ns]|[aeiou])$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class Reading:
         Those that are.
     cut
         Words that end in a dot: they may be the beginning of a longer one.
+    town
+        Whether it says the town's own name, however short.
     """
 
     folded: str
@@ -91,6 +94,7 @@ class Reading:
     core: tuple[str, ...]
     kinds: tuple[str, ...]
     cut: frozenset[str] = frozenset()
+    town: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,7 @@ def _read(text: str, towns: frozenset[str], known: Callable[[str], bool] | None)
     written = [word for word in fold(text).split() if word != "the"]
     local = [word for word in written if not is_town(word, towns)]
     parted = [word for word in fold(_ELIDED.sub(r"\1 ", text)).split() if word != "the"]
+    said = len(parted)
     parted = [word for word in parted if not is_town(word, towns)]
     cut = frozenset(fold(word) for word in _CUT.findall(text)) if "." in text else frozenset()
     if known is not None:
@@ -186,6 +191,7 @@ def _read(text: str, towns: frozenset[str], known: Callable[[str], bool] | None)
         core=tuple(word for word in words if word not in book.kinds),
         kinds=tuple(word for word in words if word in book.kinds),
         cut=cut,
+        town=len(parted) < said,
     )
 
 
@@ -285,7 +291,7 @@ def _parts(word: str) -> tuple[str, ...]:
         stem = word.removesuffix(ending)
         if stem != word and len(stem) > _SHORTEST_STEM:
             # The Finnish genitive joins the parts of many compounds.
-            if stem not in book.words and stem.endswith("n") and len(stem) >= _SHORTEST_MENDED:
+            if stem not in book.words and stem.endswith("n") and len(stem) >= _SHORTEST_GENITIVE:
                 stem = stem[:-1]
             return (*_parts(stem), book.words.get(ending, ending))
     plain = latin(word)

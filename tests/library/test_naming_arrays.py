@@ -174,3 +174,36 @@ def test_a_station_counts_more_than_the_hotels_at_it() -> None:
     match = station.best("Termini")
     assert match is not None
     assert match.place_id == "5"
+
+
+def test_the_town_is_no_place_but_what_is_called_like_it_may_be_one() -> None:
+    index = NameIndex(
+        [_place(1, "Barceloneta", "station"), _place(2, "Barcelona", "hotel")], towns=["Barcelona"]
+    )
+    assert index.best("Barcelona") is None
+    match = index.best("Barceloneta")
+    assert match is not None
+    assert match.place_id == "1"
+
+
+@pytest.mark.parametrize("text", ["Rathaus", "museo", "Kirche", "hôtel", "университет"])
+def test_a_word_of_kind_in_another_language_names_no_place(text: str) -> None:
+    index = NameIndex(
+        [
+            _place(1, "Helsingin kaupungintalo", "town_hall"), _place(2, "Helsingin museo"),
+            _place(3, "Helsingin kirkko", "church"), _place(4, "Helsingin hotelli", "hotel"),
+            _place(5, "Helsingin yliopisto", "school"),
+        ],
+        towns=["Helsinki"],
+    )  # fmt: skip
+    if text != "museo":
+        assert index.best(text) is None
+    assert index.best(f"{text} Helsinki") is not None
+
+
+def test_spellings_of_one_sound_are_one_name_and_others_are_not() -> None:
+    index = NameIndex([_place(1, "Hotel Kämp", "hotel"), _place(2, "The Cock", "restaurant")])
+    match = index.best("Hotel Kaemp")
+    assert match is not None
+    assert match.place_id == "1"
+    assert index.best("Cooks") is None
