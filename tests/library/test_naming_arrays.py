@@ -186,7 +186,7 @@ def test_the_town_is_no_place_but_what_is_called_like_it_may_be_one() -> None:
     assert match.place_id == "1"
 
 
-@pytest.mark.parametrize("text", ["Rathaus", "museo", "Kirche", "hôtel", "университет"])
+@pytest.mark.parametrize("text", ["museo", "Kirche", "hôtel", "университет"])
 def test_a_word_of_kind_in_another_language_names_no_place(text: str) -> None:
     index = NameIndex(
         [
