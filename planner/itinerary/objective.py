@@ -145,8 +145,7 @@ def prize(
 def options(
     problem: WalkProblem, i: int, preferences: Preferences = DEFAULT_PREFERENCES
 ) -> tuple[Option, ...]:
-    """Return the ways to visit a candidate within the hours of the walk; none where it is closed
-    or out of reach.
+    """Return the ways to visit a candidate in the hours of a walk; none where it cannot be done.
 
     Parameters
     ----------
