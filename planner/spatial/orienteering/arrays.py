@@ -133,6 +133,68 @@ def compact(instance: Instance) -> Compact:
     return Compact(arrays, kept, tuple(k for k, _ in options), impossible=lost)
 
 
+def narrowed(small: Compact, keep: NDArray[np.bool_]) -> tuple[Compact, Ints]:
+    """Leave out all but some options, and nodes that have none left.
+
+    Returns
+    -------
+    :
+        What is left, and the rows of the nodes that are.
+    """
+    a = small.arrays
+    owner = np.repeat(np.arange(a.n), np.diff(a.first))
+    left = np.flatnonzero(np.bincount(owner[keep], minlength=a.n))
+    rows = np.array([*left, a.n, a.n + 1], np.int64)
+    square = np.ix_(rows, rows)
+    sets = [[int(np.flatnonzero(left == i)[0]) for i in each] for each in _members(a, left)]
+    shuts = [
+        [
+            k
+            for k, i in enumerate(left)
+            if a.shuts[j, i // WORD] >> np.uint64(i % WORD) & np.uint64(1)
+        ]
+        for j in left
+    ]
+    words = max(1, -(-len(left) // WORD))
+    of = [a.group_of[a.group_first[i] : a.group_first[i + 1]] for i in left]
+    arrays = a._replace(
+        n=len(left),
+        first=np.cumsum([0, *np.bincount(owner[keep], minlength=a.n)[left]]).astype(np.int64),
+        earliest=a.earliest[keep],
+        latest=a.latest[keep],
+        stay=a.stay[keep],
+        prize=a.prize[keep],
+        seconds=np.ascontiguousarray(a.seconds[square]),
+        cost=np.ascontiguousarray(a.cost[square]),
+        nearest=np.ascontiguousarray(a.nearest[square]),
+        required=a.required[left],
+        last_only=a.last_only[left],
+        not_last=a.not_last[left],
+        min_position=a.min_position[left],
+        max_position=a.max_position[left],
+        group_first=np.cumsum([0, *(len(each) for each in of)]).astype(np.int64),
+        group_of=np.concatenate([np.empty(0, np.int64), *of]),
+        sizes=np.array([len(each) for each in sets], np.int64),
+        caps=np.minimum(a.caps, [len(each) for each in sets]).astype(np.int64),
+        counts=a.counts[: len(left) + 1],
+        max_stops=min(a.max_stops, len(left)),
+        shuts=_bits(shuts, words),
+        members=_bits(sets, words),
+        before_first=np.ascontiguousarray(a.before_first[:, left]),
+        before_second=np.ascontiguousarray(a.before_second[:, left]),
+    )
+    options = tuple(k for k, kept in zip(small.options, keep, strict=True) if kept)
+    return Compact(arrays, tuple(small.nodes[i] for i in left), options, small.impossible), left
+
+
+def _members(a: Arrays, left: Ints) -> list[list[int]]:
+    """Return the members of each group that are left."""
+    return [
+        [int(i) for i in left if g in a.group_of[a.group_first[i] : a.group_first[i + 1]]]
+        for g in range(a.groups)
+    ]
+
+
 def _nearest(seconds: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     """Least seconds between rows over any nodes (Floyd and Warshall's method)."""
     nearest: Ints = seconds.copy()

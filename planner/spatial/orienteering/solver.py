@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.spatial.orienteering import walks
-from planner.spatial.orienteering.arrays import compact
+from planner.spatial.orienteering.arrays import compact, narrowed
 from planner.spatial.orienteering.instance import (
     TOLERANCE,
     Instance,
@@ -38,11 +38,15 @@ if TYPE_CHECKING:
     from planner.spatial.orienteering.kernels.labels import Labels
 
 LABELS = 400_000
-COMPARED = 400
-COARSE = 120
-FINE = 1200
-ROUNDS = 80
+COMPARED = 24
+GRIDS = ((120, 50), (240, 20), (1000, 8))
+FINE = 1000
+FINEST = 2500
 FIRST_ROUNDS = 400
+SLICE = 100
+LONG = 13
+HOT = 0.03
+COLD = 0.003
 
 
 def solve(
@@ -147,16 +151,30 @@ def _search(
         best.bound = best.value
         return _outcome(best, began)
     with _alarm(seconds - _since(began), cancel) as stop:
-        wanderer = Wanderer(small, best.timing, seed)
-        wanderer.wander(FIRST_ROUNDS, stop)
-        best.offer(wanderer.timing(instance), "neighbourhoods")
-        proof = prove(small, best.value, stop)
-        best.bound = proof.bound
-        if proof.sequence is not None:
-            best.offer(walks.time(instance, proof.sequence), "label setting")
-        while not best.proven and not stop[0]:
-            wanderer.wander(FIRST_ROUNDS, stop)
-            best.offer(wanderer.timing(instance), "neighbourhoods")
+        first = Wanderer(small, best.timing, seed)
+        first.wander(min(FIRST_ROUNDS, 20 * small.arrays.n), stop)
+        best.offer(first.timing(instance), "neighbourhoods")
+        # Where walks are long a proof is unlikely, and neighbourhoods are searched beside it.
+        halt = np.zeros(1, np.int64)
+        beside = threading.Thread(target=first.anneal, args=(seconds - _since(began), halt))
+        long = best.timing is not None and len(best.timing.sequence) >= LONG
+        if long:
+            beside.start()
+        try:
+            proof = prove(small, best.value, stop)
+            best.bound = proof.bound
+            if proof.sequence is not None:
+                best.offer(walks.time(instance, proof.sequence), "label setting")
+            if not best.proven and not stop[0]:
+                second = Wanderer(small, best.timing, seed + 1)
+                second.anneal(seconds - _since(began), stop)
+                best.offer(second.timing(instance), "neighbourhoods")
+        finally:
+            halt[0] = 1
+            if long:
+                beside.join()
+        if not best.proven:
+            best.offer(first.timing(instance), "neighbourhoods")
     return _outcome(best, began)
 
 
@@ -216,6 +234,18 @@ class Wanderer:
             stop,
         )
 
+    def anneal(self, seconds: float, stop: NDArray[np.int64]) -> None:
+        """Search for some seconds, ever less ready to take over worse walks."""
+        began = clock.perf_counter()
+        rounds = SLICE
+        while not stop[0] and (past := _since(began)) < seconds:
+            share = past / seconds
+            at = clock.perf_counter()
+            if not self.wander(rounds, stop, HOT * (1 - share) + COLD * share):
+                return
+            # Short enough to end in time and to cool evenly.
+            rounds = max(10, min(5000, int(rounds * seconds / 30 / max(_since(at), 1e-5))))
+
     def timing(self, instance: Instance) -> walks.Timing | None:
         """Return the best walk found; ``None`` if it lacks something."""
         size = int(self._best.size[0])
@@ -249,18 +279,36 @@ def prove(small: Compact, best: float, stop: NDArray[np.int64]) -> Proof:
 
     a = small.arrays
     single, group, every = np.zeros(a.n), np.zeros(a.groups), np.zeros(1)
-    coarse = _tables(a, COARSE)
-    bound = bounds.descend(a, coarse, single, group, every, best, ROUNDS, stop)
-    if bound == -math.inf or bound <= best + TOLERANCE:
-        return Proof(max(bound, best), None, 0)
+    bound = _everything(small.arrays)
+    for grid, rounds in GRIDS:
+        a = small.arrays
+        tables = _tables(a, grid)
+        bound = min(bound, bounds.descend(a, tables, single, group, every, best, rounds, stop))
+        if bound <= best + TOLERANCE:
+            return Proof(max(bound, best), None, 0)
+        if stop[0]:
+            return Proof(bound, None, 0)
+        price = np.empty(a.n)
+        constant = bounds.prices(a, single, group, every[0], price)
+        if bounds.fill(a, price, tables, stop) == math.inf:
+            return Proof(bound, None, 0)
+        hopeful = bounds.through(a, price, tables) + constant > best
+        if not hopeful.all():
+            small, left = narrowed(small, hopeful)
+            single = single[left]
+            if not len(left):
+                return Proof(best, None, 0)
+    a = small.arrays
     price = np.empty(a.n)
-    fine = _tables(a, FINE)
+    tables = _tables(a, FINE)
     constant = bounds.prices(a, single, group, every[0], price)
-    bound = min(bound, bounds.fill(a, price, fine) + constant)
+    bound = min(bound, bounds.fill(a, price, tables, stop) + constant)
+    if stop[0]:
+        return Proof(bound, None, 0)
     rows = _rows(LABELS, a.shuts.shape[1])
     value = np.array([best])
     row, reached, made = labels.grow(
-        a, fine, single, group, every[0], rows, value, COMPARED, LABELS, stop
+        a, tables, single, group, every[0], rows, value, COMPARED, LABELS, stop
     )
     sequence: list[int] = []
     at = row
@@ -270,17 +318,38 @@ def prove(small: Compact, best: float, stop: NDArray[np.int64]) -> Proof:
     return Proof(min(bound, reached), tuple(reversed(sequence)) if row >= 0 else None, made)
 
 
+def _everything(a: Arrays) -> float:
+    """Return the sum of all that could be won: a first bound, and a poor one."""
+    most = [a.prize[a.first[i] : a.first[i + 1]].max() for i in range(a.n)]
+    known = np.where(np.isfinite(a.worth), a.worth, 0.0)
+    cheapest = min(0.0, float(a.cost.min())) * (a.n + 1)
+    return float(np.maximum(most, 0.0).sum() + known.max(axis=1, initial=0.0).sum() - cheapest)
+
+
 def _tables(a: Arrays, grid: int) -> Completions:
-    from planner.spatial.orienteering.kernels.bounds import Completions
+    from planner.spatial.orienteering.kernels.bounds import NEVER, Completions
 
     step = max(1, -(-(a.budget + 1) // grid))
+    # Visits shorter than the grid is wide cost much more to follow.
+    least = int(a.stay.min())
+    if 0 < least < step and a.budget // least <= FINEST:
+        step = least
+    # Stays and opening times that lie on the grid need no rounding.
+    common = math.gcd(*(int(x) for x in a.stay), *(int(x) for x in a.earliest if x > 0))
+    if common >= step:
+        step = common // -(-common // step)
+    elif common > 1:
+        step = -(-step // common) * common
     k = a.budget // step + 1
     return Completions(
         step,
-        np.empty((a.n, k, 2)),
-        np.empty((a.n, k, 2), np.int64),
-        np.empty((a.n + 1, k, 2)),
-        np.empty((a.n + 1, k, 2), np.int64),
+        np.full((a.n, k), NEVER),
+        np.full((a.n, k), NEVER),
+        np.full((a.n, k), -1, np.int64),
+        np.full((a.n + 1, k), NEVER),
+        np.full((a.n + 1, k), NEVER),
+        np.full((a.n + 1, k), -1, np.int64),
+        np.full((a.n + 1, k), -1, np.int64),
     )
 
 

@@ -216,10 +216,10 @@ def grow(
     rest = np.full((a.groups, most + 1), -np.inf)
     for g in range(a.groups):
         for k in range(a.sizes[g] + 1):
-            rest[g, k] = conjugate(a.worth[g, : a.sizes[g] + 1], group[g], k)[0]
+            rest[g, k] = conjugate(a.worth[g], a.sizes[g] + 1, group[g], k)[0]
     rest_every = np.empty(n + 1)
     for k in range(n + 1):
-        rest_every[k] = conjugate(a.counts, every, k)[0]
+        rest_every[k] = conjugate(a.counts, n + 1, every, k)[0]
     late = out_of_reach(a)
     door = doors(a)
     head = np.full(grid, -1, np.int64)
@@ -261,9 +261,9 @@ def grow(
                 if count > a.max_position[j]:
                     continue
                 to = arrive // step
-                ahead = c.arriving[j, to, 0]
-                if ahead <= NEVER:
-                    continue
+                ahead = c.arriving[j, to]
+                if c.arriving_to[j, to] == here:
+                    ahead = c.arriving_2[j, to]
                 ahead += a.wait_cost * (arrive - to * step)
                 if value + extra + ahead - a.cost[here, j] <= best[0] + SLACK:
                     continue
@@ -282,12 +282,12 @@ def grow(
                     to = depart // step
                     gained = value + a.prize[o] + worth - a.cost[here, j]
                     gained -= a.wait_cost * (enter - arrive)
-                    ahead = c.leaving[j, to, 0]
-                    if here < n and c.after_leaving[j, to, 0] == here:
-                        ahead = c.leaving[j, to, 1]
+                    ahead = c.leaving[j, to]
+                    if c.leaving_to[j, to] == here:
+                        ahead = c.leaving_2[j, to]
                     hope = gained - worth + extra + change + ahead
                     hope += a.wait_cost * (depart - to * step)
-                    if hope <= best[0] + SLACK or ahead <= NEVER:
+                    if hope <= best[0] + SLACK or ahead <= NEVER / 2:
                         continue
                     if made >= limit:
                         room = False

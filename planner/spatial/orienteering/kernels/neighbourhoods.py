@@ -90,10 +90,13 @@ def survey(a: Arrays, w: Walk) -> float:
     n, size = a.n, w.size[0]
     value = 0.0
     clock, here = 0, n
-    w.inside[:] = False
-    w.members[:] = 0
-    w.last_first[:] = -1
-    w.first_second[:] = size
+    for i in range(n):
+        w.inside[i] = False
+    for g in range(a.groups):
+        w.members[g] = 0
+    for pair in range(a.before_first.shape[0]):
+        w.last_first[pair] = -1
+        w.first_second[pair] = size
     missing = max(0, a.min_stops - size)
     if size > a.max_stops:
         return BROKEN
@@ -146,7 +149,7 @@ def survey(a: Arrays, w: Walk) -> float:
     for i in range(n):
         if a.required[i] and not w.inside[i]:
             missing += 1
-    return value - MISSING * missing
+    return float(value - MISSING * missing)
 
 
 @compiled
@@ -174,8 +177,9 @@ def copy(one: Walk, other: Walk) -> None:
     """Copy the stops of a walk, without times."""
     size = one.size[0]
     other.size[0] = size
-    other.node[:size] = one.node[:size]
-    other.option[:size] = one.option[:size]
+    for p in range(size):
+        other.node[p] = one.node[p]
+        other.option[p] = one.option[p]
 
 
 @compiled

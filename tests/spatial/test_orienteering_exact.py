@@ -1,4 +1,4 @@
-"""Random small problems with every rule on, and the slow, plain way to solve them."""
+"""Walks with every rule on: equal to brute force, and bounded truly."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ import random
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from planner.spatial.orienteering import walks
 from planner.spatial.orienteering.instance import NO_WAY, Group, Instance, Node, VisitOption
+from planner.spatial.orienteering.solver import search, solve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from planner.spatial.orienteering.instance import Solution
 
 HOUR = 3600
 
@@ -181,3 +188,164 @@ def judged(  # noqa: C901, PLR0911, PLR0912 - many rules
         steps = [b - a for a, b in itertools.pairwise(group.penalties)]
         value -= sum(steps[min(k, len(steps) - 1)] for k in range(inside) if steps)
     return value
+
+
+def walked(instance: Instance, solution: Solution) -> float:
+    """Walk a solution stop by stop; return its value, or fail where it breaks a rule."""
+    n = len(instance.nodes)
+    time, here, value = 0, n, 0.0
+    stops = zip(
+        solution.sequence,
+        solution.options,
+        solution.arrive,
+        solution.enter,
+        solution.depart,
+        strict=True,
+    )
+    for i, k, arrive, enter, depart in stops:
+        option = instance.nodes[i].options[k]
+        assert instance.allowed is None or instance.allowed[here, i]
+        assert instance.seconds[here, i] < NO_WAY
+        assert arrive == time + instance.seconds[here, i]
+        assert enter == max(arrive, option.earliest)
+        assert enter <= option.latest
+        assert instance.max_wait_s is None or enter - arrive <= instance.max_wait_s
+        assert depart == enter + option.stay
+        value += option.prize - instance.arc_cost[here, i] - instance.wait_cost * (enter - arrive)
+        time, here = depart, i
+    assert instance.allowed is None or instance.allowed[here, n + 1]
+    assert solution.finish == time + instance.seconds[here, n + 1]
+    assert solution.finish <= instance.budget_s
+    total = judged(instance, solution.sequence, value - instance.arc_cost[here, n + 1])
+    assert len(set(solution.sequence)) == len(solution.sequence)
+    assert total is not None
+    return total
+
+
+def hold_to_brute_force(seed: int, nodes: int) -> bool:
+    """Whether a drawn problem has a walk; fails where the solver does not find the best."""
+    instance = random_instance(seed, nodes)
+    best = brute_force(instance)
+    outcome = search(instance, seconds=60)
+    solution = outcome.solution
+    if best is None:
+        assert solution is None, seed
+        assert outcome.infeasible, seed
+        return False
+    assert solution is not None, seed
+    assert solution.value == pytest.approx(best, abs=1e-6), seed
+    assert solution.proven, seed
+    assert walked(instance, solution) == pytest.approx(best, abs=1e-6), seed
+    return True
+
+
+@pytest.mark.parametrize("block", range(5))
+def test_equal_to_brute_force(block: int) -> None:
+    feasible = sum(hold_to_brute_force(seed, 7) for seed in range(block * 100, block * 100 + 100))
+    # The draw would show nothing if hardly any problem had a walk, or all had.
+    assert 40 < feasible < 95
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1000, 1020))
+def test_equal_to_brute_force_with_nine_stops(seed: int) -> None:
+    hold_to_brute_force(seed, 9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(10_000, 10**9), nodes=st.integers(10, 24))
+def test_larger_walks_hold_and_stay_below_their_bound(seed: int, nodes: int) -> None:
+    instance = random_instance(seed, nodes)
+    outcome = search(instance, seconds=0.3, seed=seed)
+    if outcome.solution is None:
+        return
+    value = walked(instance, outcome.solution)
+    assert value == pytest.approx(outcome.solution.value, abs=1e-6)
+    assert value <= outcome.solution.bound + 1e-6
+    assert outcome.solution.proven == (abs(outcome.solution.bound - value) <= 1e-6)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_sequence_is_timed_in_the_best_way(seed: int) -> None:
+    instance = random_instance(seed)
+    best: dict[tuple[int, ...], float] = {}
+    for sequence, value in _walks(instance, (), 0, 0.0):
+        total = judged(instance, sequence, value)
+        if total is not None:
+            best[sequence] = max(total, best.get(sequence, total))
+    for sequence in itertools.permutations(range(7), 3):
+        timing = walks.time(instance, sequence)
+        assert (timing is not None) == (sequence in best)
+        if timing is not None:
+            assert timing.value == pytest.approx(best[sequence], abs=1e-9)
+
+
+def plain(prizes: Sequence[float], seconds: int = 60, budget: int = 3600) -> Instance:
+    """Nodes that differ in their prizes alone."""
+    n = len(prizes)
+    return Instance(
+        nodes=tuple(Node((VisitOption(0, budget, 600, prize),)) for prize in prizes),
+        seconds=np.full((n + 2, n + 2), seconds, np.int64),
+        arc_cost=np.zeros((n + 2, n + 2)),
+        budget_s=budget,
+    )
+
+
+def test_the_same_problem_gets_the_same_walk() -> None:
+    rng = np.random.default_rng(0)
+    instance = plain([*rng.uniform(1, 2, 30)], seconds=300, budget=4 * HOUR)
+    first, second = (solve(instance, seconds=20, seed=1) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert (first.sequence, first.options) == (second.sequence, second.options)
+
+
+def test_a_walk_without_stops_may_be_the_best() -> None:
+    solution = solve(plain([-1.0, -2.0]), seconds=5)
+    assert solution is not None
+    assert (solution.sequence, solution.value, solution.proven) == ((), 0.0, True)
+
+
+def test_too_little_time_is_proven() -> None:
+    instance = plain([1.0], seconds=1900)
+    required = Node(instance.nodes[0].options, required=True)
+    outcome = search(
+        Instance((required,), instance.seconds, instance.arc_cost, instance.budget_s), seconds=5
+    )
+    assert outcome.solution is None
+    assert outcome.infeasible
+
+
+def test_a_search_can_be_cancelled() -> None:
+    rng = np.random.default_rng(0)
+    instance = plain([*rng.uniform(1, 2, 200)], seconds=30, budget=100_000)
+    solution = solve(instance, seconds=600, cancel=lambda: True)
+    assert solution is not None
+    assert solution.seconds < 60
+
+
+def test_a_better_walk_given_is_not_lost() -> None:
+    instance = random_instance(2, 9)
+    best = solve(instance, seconds=20)
+    assert best is not None
+    again = solve(instance, seconds=0, warm=best.sequence)
+    assert again is not None
+    assert again.value == pytest.approx(best.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"penalties": (0.0, 1.0, 1.5)}, "convex"),
+        ({"penalties": (1.0, 2.0)}, "begin with 0"),
+        ({"bonus": -1.0}, "bonus"),
+        ({"members": frozenset({9})}, "no such nodes"),
+    ],
+)
+def test_groups_that_make_no_sense_are_refused(change: dict[str, object], words: str) -> None:
+    group = Group(**{"members": frozenset({0}), **change})  # type: ignore[arg-type] # any field
+    instance = plain([1.0, 1.0])
+    with pytest.raises(ValueError, match=words):
+        Instance(
+            instance.nodes, instance.seconds, instance.arc_cost, instance.budget_s, groups=(group,)
+        )
