@@ -68,15 +68,18 @@ def add_place(
     places = run.store.places
     finding = Finding(name=name, position=position, category=changes.get("category"))
     holding = dataclasses.replace(as_holding(finding, None, now=run.now), **changes)
-    place, _linking = _neighbourhood(run).on_map(finding)
+    neighbourhood = _neighbourhood(run)
+    place, _linking = neighbourhood.on_map(finding)
     with run.store.transaction():
-        if place is None:
-            return places.add(holding)
-        holding = on_map(holding, place)
+        if place is not None:
+            holding = on_map(holding, place)
         held = places.of_map(holding.osm) if holding.osm else None
-        if held is None:
+        known = neighbourhood.held(holding) if held is None else held.id
+        if known is None:
             return places.add(holding)
-        return places.edit(held.id, own=True, **changes)
+        if held is None or held.own:
+            run.hint(f"That is in your library already, as {known}.")
+        return places.edit(known, own=True, **changes)
 
 
 def _neighbourhood(run: Session) -> Neighbourhood:

@@ -118,11 +118,21 @@ class Neighbourhood:
         self._at: dict[str, Position | None] = {}
         self._asked = 0
         self._map_words: dict[str, _MapWords] = {}
-        for holding in places.all(own=False):
-            self.know(holding)
+        self._is_read = False
 
     def know(self, holding: Holding) -> None:
         """Take note of a holding that has come in or has changed."""
+        self._read()
+        self._note(holding)
+
+    def _read(self) -> None:
+        """Read the library, once, when it is first asked about."""
+        if not self._is_read:
+            self._is_read = True
+            for holding in self._places.all(own=False):
+                self._note(holding)
+
+    def _note(self, holding: Holding) -> None:
         names = _names(holding)
         self._at[holding.id] = holding.position
         for name in names:
@@ -134,6 +144,7 @@ class Neighbourhood:
 
     def held(self, holding: Holding) -> str | None:
         """Return the id of the holding that this one is, ``None`` if it is none of them."""
+        self._read()
         near = {
             other: at
             for other in self._in_question(holding)

@@ -119,6 +119,19 @@ def test_a_name_alone_is_looked_up_on_the_map(run: Run) -> None:
     assert [hit["id"] for hit in hits if hit["osm"] == added["osm"]] == [added["id"]]
 
 
+def test_what_is_there_is_not_added_twice(run: Run) -> None:
+    first = value(run, "add", "Anna's balcony", "--at", "60.1631,24.9402", "--note", "wine")
+    code, out, err = run(
+        "places", "add", "Annas balcony", "--at", "60.1632,24.9403", "--favourite", "--json"
+    )
+    assert code == 0
+    again = json.loads(out)
+    assert (again["id"], again["favourite"], again["notes"]) == (first["id"], True, "wine")
+    assert "already" in err
+    elsewhere = value(run, "add", "Anna's balcony", "--at", "60.19,24.90")
+    assert elsewhere["id"] != first["id"]
+
+
 def test_a_place_of_the_map_can_be_marked(run: Run) -> None:
     found = next(hit for hit in value(run, "search", "ateneum") if not hit["own"])
     assert found["id"].startswith("osm:")

@@ -137,7 +137,7 @@ def test_a_walk_that_was_taken_feeds_back(call: Run, own_home: Path) -> None:
 
 def test_a_stop_that_was_merged_meanwhile_is_found(call: Run, own_home: Path) -> None:
     one = value(call, "places", "add", "Engel", "--at", "60.1689,24.9517")
-    other = value(call, "places", "add", "Engel Café", "--at", "60.1689,24.9517")
+    other = value(call, "places", "add", "Kahvila", "--at", "60.1689,24.9517")
     plan = save(own_home, 1, stop(0, other["id"], "Engel Café"))
     value(call, "places", "merge", one["id"], other["id"])
     (noted,) = value(call, "plans", "done", plan)
