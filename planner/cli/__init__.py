@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 import click
 
@@ -24,7 +24,20 @@ INTERRUPTED = 130
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called or listed."""
 
-    COMMANDS = ("demo", "plan", "plans", "places", "city", "backup", "restore", "forget", "doctor")
+    # A module may not be called as the built-in function is.
+    MODULES: ClassVar = {"eval": "evaluation"}
+    COMMANDS = (
+        "demo",
+        "plan",
+        "plans",
+        "places",
+        "city",
+        "backup",
+        "restore",
+        "forget",
+        "eval",
+        "doctor",
+    )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order in which people meet them."""
@@ -38,7 +51,8 @@ class LazyGroup(click.Group):
             return None
         from importlib import import_module
 
-        command: click.Command = import_module(f"planner.cli.{cmd_name}").command
+        module = self.MODULES.get(cmd_name, cmd_name)
+        command: click.Command = import_module(f"planner.cli.{module}").command
         return command
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import threading
 import time as clock
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ import numpy as np
 
 from planner.spatial.orienteering import walks
 from planner.spatial.orienteering.arrays import compact, narrowed
+from planner.spatial.orienteering.clock import alarm
 from planner.spatial.orienteering.instance import (
     TOLERANCE,
     Instance,
@@ -29,7 +29,7 @@ from planner.spatial.orienteering.instance import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -150,7 +150,7 @@ def _search(
     if small.arrays.n == 0:
         best.bound = best.value
         return _outcome(best, began)
-    with _alarm(seconds - _since(began), cancel) as stop:
+    with alarm(seconds - _since(began), cancel) as stop:
         first = Wanderer(small, best.timing, seed)
         first.wander(min(FIRST_ROUNDS, 20 * small.arrays.n), stop)
         best.offer(first.timing(instance), "neighbourhoods")
@@ -372,30 +372,6 @@ def _rows(limit: int, words: int) -> Labels:
         later=whole(),
         other=whole(),
     )
-
-
-@contextmanager
-def _alarm(seconds: float, cancel: Callable[[], bool] | None) -> Iterator[NDArray[np.int64]]:
-    """Yield a flag that is set after some seconds, or soon after ``cancel`` says so."""
-    flag = np.zeros(1, np.int64)
-    done = threading.Event()
-
-    def watch() -> None:
-        until = clock.perf_counter() + seconds
-        while not done.is_set() and not flag[0]:
-            left = until - clock.perf_counter()
-            if left <= 0 or (cancel is not None and cancel()):
-                flag[0] = 1
-                return
-            done.wait(min(left, 3600.0 if cancel is None else 0.05))
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield flag
-    finally:
-        done.set()
-        watcher.join()
 
 
 def _since(began: float) -> float:
