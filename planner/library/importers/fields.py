@@ -50,9 +50,13 @@ _QUERY_PAIRS = (
     "cp",
 )
 _QUERY_NAMES = ("q", "query", "daddr", "destination")
-_MAPS = re.compile(
+_GOOGLE = re.compile(
     r"https?://(?:(?:www\.|maps\.)?google\.[a-z.]{2,6}/(?:maps|search|\?)|maps\.app\.goo\.gl/"
-    r"|goo\.gl/maps/|maps\.apple\.com/|(?:www\.)?openstreetmap\.org/|osm\.org/|omaps\.app/)",
+    r"|goo\.gl/maps/)",
+    re.IGNORECASE,
+)
+_MAPS = re.compile(
+    r"https?://(?:maps\.apple\.com/|(?:www\.)?openstreetmap\.org/|osm\.org/|omaps\.app/)",
     re.IGNORECASE,
 )
 _HREF = re.compile(
@@ -229,7 +233,14 @@ def pair_of_link(link: str) -> tuple[float, float] | None:
 
 def is_map_link(link: str) -> bool:
     """Whether a link leads to a place on a map service."""
-    return _MAPS.match(link) is not None or pair_of_link(link) is not None
+    if is_google_link(link) or _MAPS.match(link) is not None:
+        return True
+    return pair_of_link(link) is not None
+
+
+def is_google_link(link: str) -> bool:
+    """Whether a link leads to Google's map."""
+    return _GOOGLE.match(link) is not None
 
 
 def first_link(markup: str) -> str | None:

@@ -84,14 +84,17 @@ def read(
 
 def _tell(tally: Tally, rows: int, remarks: Remarks) -> None:
     ways = [
-        f"{tally.counts[name]:,} {word}{'s' if tally.counts[name] != 1 else ''}"
-        f" ({tally.counts.get(point, 0):,} points)"
+        f"{_counted(tally.counts[name], word)} ({_counted(tally.counts.get(point, 0), 'point')})"
         for name, word, point in (("trk", "track", "trkpt"), ("rte", "route", "rtept"))
         if tally.counts.get(name)
     ]
     if ways:
         none = "" if rows else " It holds no waypoints, so there is nothing to import."
         remarks.add(f"Tracks and routes are ways, not places: {' and '.join(ways)} left out.{none}")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'s' if number != 1 else ''}"
 
 
 def _draft(node: Node, row: int, catalogue: Catalogue) -> Draft:

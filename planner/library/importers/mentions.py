@@ -87,6 +87,7 @@ _BULLET = "\u2022 "
 _KNOWN_SHARE = 1 / 3
 _CAPITAL_SHARE = 1 / 2
 _MOST_SAID = 4
+_STEM = 4
 _MOST_COMPARED = 100
 
 
@@ -230,8 +231,7 @@ class _Reader:
             following = post.following(number) if block.kind in {"heading", "title"} else ""
             for start, end, known in self._names(post, number):
                 name = block.text[start:end]
-                # A name in one of its cases is told in its own: "Kauppatorilla" is Kauppatori.
-                called = known if known and fold(known) != fold(name) else name
+                called = _without_case(name, known) if known else name
                 # What a heading names, the text under it describes; a lead, the rest of its line.
                 told = block.kind in {"heading", "title"}
                 said = following if told else _rest(sentence_at(block.text, start), name)
@@ -408,6 +408,27 @@ class _Found:
             if words < other and not (known and mention.known):
                 return mention
         return None
+
+
+def _without_case(name: str, known: str) -> str:
+    """Return a name without the endings of its case: "Kauppatorilla" is Kauppatori.
+
+    Words that the known name has with another ending are taken from it; where a word has no
+    counterpart, as in a translation, the name stays as the post has it.
+    """
+    own = {fold(word): word for word in known.split()}
+    words: list[str] = []
+    for word in name.split():
+        folded = fold(word)
+        alike = [
+            other
+            for other in own
+            if folded == other or folded.startswith(other[: max(_STEM, len(other) - 2)])
+        ]
+        if not alike:
+            return name
+        words.append(word if folded in own else own[max(alike, key=len)])
+    return " ".join(words)
 
 
 def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -439,11 +439,12 @@ def _is_swapped(columns: Sequence[str], data: Sequence[_Row]) -> bool:
 
 
 def _is_takeout(columns: Sequence[str], data: Sequence[_Row]) -> bool:
-    if "url" not in columns or {"lat", "lon", "position"} & set(columns):
+    # Title, note, URL at least; which words these are depends on the account's language.
+    if len(columns) < 3 or "url" not in columns or {"lat", "lon", "position"} & set(columns):  # noqa: PLR2004
         return False
     at = columns.index("url")
     links = [row.cells[at] for row in data if at < len(row.cells) and row.cells[at].strip()]
-    google = sum(fields.is_map_link(link.strip()) for link in links)
+    google = sum(fields.is_google_link(link.strip()) for link in links)
     return bool(links) and google >= len(links) / 2
 
 
