@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from planner.library.catalogue import Catalogue
 from planner.library.words import fold, singular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Protocol
+
+    from numpy.typing import NDArray
 
     class Rows(Protocol):
         """A database that can be asked and changed."""
@@ -107,7 +111,7 @@ _MOST_WORDS = 12
 _LONGEST = 1000
 _NAMED = 1.2
 """A score that only a name reaches which is asked for as good as in full."""
-_CANDIDATES = 200
+_CANDIDATES = 150
 _FEW = 10
 _COMMON = 3000
 """A word that stands in more places than this is common."""
@@ -176,7 +180,7 @@ class WordIndex:
         self._state: object = None
         self._known: dict[str, int] = {}
         self._terms: list[str] = []
-        self._by_length: dict[int, list[str]] = {}
+        self._by_length: dict[int, tuple[list[str], NDArray[np.uint64]]] = {}
         self._all = ""
 
     def find(self, query: str, *, limit: int = 50, where: str = "") -> tuple[TextHit, ...]:
@@ -279,13 +283,24 @@ class WordIndex:
         most = 2 if len(word) >= _TWO_SLIPS else 1
         found: list[tuple[str, int, int]] = []
         for length in range(len(word) - most, len(word) + most + 1):
-            near = self._by_length.get(length, ())
+            near = self._alike(word, length, most)
             found += process.extract(
                 word, near, scorer=OSA.distance, score_cutoff=most, limit=_MOST_READINGS // 2
             )
         found.sort(key=lambda each: each[1])
         best = found[: _MOST_READINGS // 2]
         return {other: _SLIP - 0.1 * (slips - 1) for other, slips, _at in best}
+
+    def _alike(self, word: str, length: int, slips: int) -> list[str]:
+        """Return known words of a length that share all but a few signs with this one.
+
+        A slip adds, drops, swaps or changes a sign, so it changes the set of signs by two at most.
+        """
+        terms, signs = self._by_length.get(length, ((), None))
+        if signs is None:
+            return []
+        apart = np.bitwise_count(signs ^ np.uint64(_signs(word)))
+        return [terms[at] for at in np.flatnonzero(apart <= 2 * slips).tolist()]
 
     def _holding(self, word: str, most: int) -> list[str]:
         """Return known words that this one is a part of, but does not begin."""
@@ -307,10 +322,22 @@ class WordIndex:
         self._known = dict(self._db.rows("SELECT term, doc FROM place_vocabulary"))
         self._terms = sorted(self._known)
         self._all = "\n" + "\n".join(self._terms) + "\n"
-        self._by_length = {}
+        by_length: dict[int, list[str]] = {}
         for term in self._terms:
-            self._by_length.setdefault(len(term), []).append(term)
+            by_length.setdefault(len(term), []).append(term)
+        self._by_length = {
+            length: (terms, np.array([_signs(term) for term in terms], dtype=np.uint64))
+            for length, terms in by_length.items()
+        }
         self._state = state
+
+
+def _signs(word: str) -> int:
+    """Return the set of a word's signs as bits."""
+    bits = 0
+    for sign in word:
+        bits |= 1 << (ord(sign) & 63)
+    return bits
 
 
 def _any_of(asked: Sequence[_Asked]) -> str:
