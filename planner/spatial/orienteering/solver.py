@@ -37,10 +37,9 @@ if TYPE_CHECKING:
     from planner.spatial.orienteering.kernels.bounds import Completions
     from planner.spatial.orienteering.kernels.labels import Labels
 
-LABELS = 400_000
 COMPARED = 24
-GRIDS = ((120, 50), (240, 20), (1000, 8))
-FINE = 1000
+STAGES = ((120, 50, 5_000), (240, 20, 20_000), (1000, 10, 600_000))
+"""Times on the grid, rounds of the descent, and labels to make, ever finer while a proof fails."""
 FINEST = 2500
 FIRST_ROUNDS = 400
 SLICE = 100
@@ -277,45 +276,47 @@ def prove(small: Compact, best: float, stop: NDArray[np.int64]) -> Proof:
     """
     from planner.spatial.orienteering.kernels import bounds, labels
 
-    a = small.arrays
-    single, group, every = np.zeros(a.n), np.zeros(a.groups), np.zeros(1)
+    single, group = np.zeros(small.arrays.n), np.zeros(small.arrays.groups)
+    every = np.zeros(1)
     bound = _everything(small.arrays)
-    for grid, rounds in GRIDS:
+    found: tuple[int, ...] | None = None
+    made = 0
+    for grid, rounds, limit in STAGES:
         a = small.arrays
         tables = _tables(a, grid)
         bound = min(bound, bounds.descend(a, tables, single, group, every, best, rounds, stop))
-        if bound <= best + TOLERANCE:
-            return Proof(max(bound, best), None, 0)
-        if stop[0]:
-            return Proof(bound, None, 0)
+        if bound <= best + TOLERANCE or stop[0]:
+            break
         price = np.empty(a.n)
         constant = bounds.prices(a, single, group, every[0], price)
         if bounds.fill(a, price, tables, stop) == math.inf:
-            return Proof(bound, None, 0)
+            break
+        rows = _rows(limit, a.shuts.shape[1])
+        value = np.array([best])
+        row, reached, labelled = labels.grow(
+            a, tables, single, group, every[0], rows, value, COMPARED, limit, stop
+        )
+        made += labelled
+        if row >= 0:
+            best = float(value[0])
+            found = _sequence(small, rows, row)
+        bound = min(bound, reached)
+        if bound <= best + TOLERANCE or stop[0]:
+            break
         hopeful = bounds.through(a, price, tables) + constant > best
         if not hopeful.all():
             small, left = narrowed(small, hopeful)
             single = single[left]
-            if not len(left):
-                return Proof(best, None, 0)
-    a = small.arrays
-    price = np.empty(a.n)
-    tables = _tables(a, FINE)
-    constant = bounds.prices(a, single, group, every[0], price)
-    bound = min(bound, bounds.fill(a, price, tables, stop) + constant)
-    if stop[0]:
-        return Proof(bound, None, 0)
-    rows = _rows(LABELS, a.shuts.shape[1])
-    value = np.array([best])
-    row, reached, made = labels.grow(
-        a, tables, single, group, every[0], rows, value, COMPARED, LABELS, stop
-    )
+    return Proof(max(bound, best), found, made)
+
+
+def _sequence(small: Compact, rows: Labels, row: int) -> tuple[int, ...]:
+    """Return the nodes of the instance that a label's walk visits."""
     sequence: list[int] = []
-    at = row
-    while at >= 0:
-        sequence.append(small.nodes[rows.node[at]])
-        at = rows.parent[at]
-    return Proof(min(bound, reached), tuple(reversed(sequence)) if row >= 0 else None, made)
+    while row >= 0:
+        sequence.append(small.nodes[rows.node[row]])
+        row = int(rows.parent[row])
+    return tuple(reversed(sequence))
 
 
 def _everything(a: Arrays) -> float:
