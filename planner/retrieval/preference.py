@@ -143,7 +143,11 @@ def retrieve(
                 serves[row].append(i)
         reserved.update(row for row, _ in answers[: limits.per_wish])
     # What the wishes leave of the places on offer, the city's sights fill.
-    fillers = search.fillers(general[0], max(limits.fillers, limits.total - len(scores)))
+    sights = search.fillers(general[0], max(limits.fillers, limits.total))
+    new = [sight for sight in sights[limits.fillers :] if sight[0] not in scores]
+    first = sights[: limits.fillers]
+    there = len(scores.keys() | {row for row, _ in first})
+    fillers = [*first, *new[: max(limits.total - there, 0)]]
     for row, score in fillers:
         scores.setdefault(row, score)
     rows = np.fromiter(scores, dtype=np.int64, count=len(scores))
