@@ -63,12 +63,12 @@ class Preferences:
     counted: float = 1.5
     again: float = 0.85
     again_to_eat: float = 0.35
-    unasked: float = 0.35
-    stop: float = 0.1
+    unasked: float = 0.45
+    stop: float = 0.08
     km_walked: float = 0.17
     hour_waited: float = 1.5
     ill_timed: float = 0.5
-    lingering: float = 1.15
+    lingering: float = 1.08
 
 
 DEFAULT_PREFERENCES = Preferences()
