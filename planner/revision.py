@@ -116,7 +116,8 @@ def alternatives(
 ) -> tuple[Alternative, ...]:
     """Return up to three places alike that could stand where a stop stands, the cheapest first.
 
-    Alike is what answers a wish that the stop answers, or is of the same kind.
+    Alike is what answers a wish that the stop answers, then what is of its category, then of its
+    family; where that is not enough, what else retrieval offered.
 
     Parameters
     ----------
@@ -130,20 +131,17 @@ def alternatives(
     there = {each.place_id for each in document.stops}
     gone = draft.standing.removed
     kind = planner.catalogue.category(stop.category)
+    category = planner.catalogue.category
     alike = [
         each
         for each in draft.case.candidates
-        if each.place.id not in there | gone
-        and (
-            set(each.serves) & set(stop.serves)
-            or each.place.category == stop.category
-            or planner.catalogue.category(each.place.category).group == kind.group
-        )
+        if each.place.id not in there | gone and category(each.place.category).role == kind.role
     ]
     alike.sort(
         key=lambda each: (
             not set(each.serves) & set(stop.serves),
             each.place.category != stop.category,
+            category(each.place.category).group != kind.group,
             -each.score,
             each.place.id,
         )
