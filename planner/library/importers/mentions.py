@@ -351,7 +351,7 @@ class _Reader:
             certain = shown or name in stressed
             if self._sense.is_name(name, shown=certain) and (
                 certain
-                or self._sense.has_kind(name)
+                or self._sense.is_titled(name)
                 or (self._gazetteer is None and not alone and all_capital(name))
             ):
                 yield start, end

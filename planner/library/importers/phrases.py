@@ -167,6 +167,14 @@ class NameSense:
         """Whether a name holds a word of kind in any language: "Kahvila", "Museum", "-puisto"."""
         return bool(take_apart(name, frozenset()).kinds) or bool(self._catalogue.named(name))
 
+    def is_titled(self, name: str) -> bool:
+        """Whether words with a kind among them are written as a name: not so "Wool socks".
+
+        Languages that write only the first word of a name with a capital pass by their own words of
+        kind: "Vanha kauppahalli".
+        """
+        return self.has_kind(name) and (all_capital(name) or not self._catalogue.named(name))
+
     @staticmethod
     def _compound(name: str) -> bool:
         """Whether a single word is a name with its kind in it: "Lintulahdenpuisto"."""

@@ -188,7 +188,7 @@ def test_headings_that_name_no_place_give_none(read_text: Callable) -> None:
     got = read_text(
         "a.md",
         "# Two Days\n\n## Getting Around\n\nBy tram.\n\n## Where to Eat\n\n### Ateneum\n\nArt.\n\n"
-        "### Oodi\n\nBooks.\n\n## Practical Information\n\n- Opening hours vary\n- Bring a Coat\n",
+        "### Oodi\n\nBooks.\n\n## Practical Information\n\n- Opening hours vary\n- Bring a Coat\n- Wool socks\n- Umbrella\n",
         gazetteer=of("Ateneum", "Oodi"),
     )
     assert got.names == ["Ateneum", "Oodi"]
