@@ -85,7 +85,9 @@ def test_a_place_is_kept_as_it_was(places: Places) -> None:
 TEXT = st.text(min_size=1, max_size=60).filter(lambda text: text.strip())
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     name=TEXT,
     notes=st.text(max_size=200),

@@ -88,7 +88,9 @@ def test_what_nothing_answers_to_finds_nothing(store: Store, query: str) -> None
     assert names(store, query) == []
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.text(max_size=40))
 def test_any_question_is_answered(store: Store, query: str) -> None:
     WordIndex(store).find(query.encode("utf-8", "ignore").decode())
