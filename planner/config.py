@@ -56,6 +56,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def prefixes(self) -> Path:
+        """What language models know after the constant part of a prompt; safe to delete."""
+        return self.root / "cache" / "prefixes"
+
+    @property
     def config(self) -> Path:
         """Settings that a person edits by hand."""
         return self.root / "config.toml"

@@ -30,6 +30,7 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
     from planner.belongings import joined
     from planner.language.embeddings import Embedder
     from planner.language.engine import Engine
+    from planner.language.prefixes import PrefixCache
     from planner.language.registry import NO_MODEL, how_to_add_a_model, resolve_model
     from planner.library.catalogue import Catalogue
     from planner.pipeline import Planner
@@ -40,7 +41,10 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
     chosen = resolve_model(model or settings.name, run.home.models)
     if chosen is None and model != NO_MODEL:
         run.hint(f"No language model is here; planning by rules. {how_to_add_a_model()}")
-    engine = None if chosen is None else Engine(chosen, gpu_layers=settings.gpu_layers)
+    engine = None
+    if chosen is not None:
+        kept = PrefixCache(run.home.prefixes)
+        engine = Engine(chosen, gpu_layers=settings.gpu_layers, prefixes=kept)
     embedder = Embedder.configured(run.home.embedding_folder())
     opened = open_city(run, city, embedder)
     known = joined(

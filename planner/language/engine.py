@@ -2,13 +2,15 @@
 
 The library's own ``Llama`` class redirects the process's output while it loads, which would tear a
 terminal interface, and prints warnings in between; the engine therefore stands on the C functions
-that llama-cpp-python binds. Three things are done here that matter:
+that llama-cpp-python binds. What is done here that matters:
 
 * The prompt goes in pieces of at most ``n_batch`` tokens. On processors with AMX, llama.cpp
   computes Q4_1 weights wrongly in batches of 32 tokens and more, without an error.
-* The state of a prompt's constant part is kept, so that the next request of the same kind only
-  costs its own words. The constant part is always evaluated by itself, hence the result does not
-  depend on whether it was remembered.
+* The state of a prompt's constant part is kept, in memory and on disk, so that the next request of
+  the same kind only costs its own words. The constant part is always evaluated by itself, hence
+  the result does not depend on whether it was remembered.
+* The context is as large as the longest prompt so far needs, since its memory is reserved whole.
+* Work runs in a thread of its own and can be stopped inside a call of llama.cpp.
 * Texts of people are tokenised with special tokens off: no word of theirs can close a turn.
 """
 
@@ -20,101 +22,60 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
 from planner.errors import ModelError
+from planner.language.answers import Completion, Ending, LanguageModel, TokenCost
+from planner.language.chat import (
+    Adapter,
+    ChatTemplate,
+    Conversation,
+    Role,
+    Tokeniser,
+    Turn,
+    prompt_tokens,
+)
 from planner.language.llamacpp import Chooser, complaint, forget_complaints, library
+from planner.language.memory import free_bytes
+from planner.language.prefixes import fingerprint, key_of
+from planner.language.running import Runner
+from planner.language.scoring import mean_nll
 from planner.language.threads import physical_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     import numpy.typing as npt
 
+    from planner.language.prefixes import PrefixCache
     from planner.language.registry import ModelFile
 
-Role: TypeAlias = Literal["system", "user", "assistant"]
-Ending: TypeAlias = Literal["end", "enough", "length", "cancelled"]
+__all__ = [
+    "Adapter",
+    "Completion",
+    "ContextFullError",
+    "Conversation",
+    "Ending",
+    "Engine",
+    "LanguageModel",
+    "Role",
+    "TokenCost",
+    "Turn",
+]
 
 _KEPT_PREFIXES: Final = 4
 _SEQUENCE: Final = 0
-# Private-use characters: no template produces them, so a text's place in it is found again.
-_OPEN, _CLOSE = "\ue0f0", "\ue0f1"
+# The context grows in steps of this many tokens.
+_STEP: Final = 256
+# To keep on disk what fewer tokens say costs more than to read them again.
+_WORTH_KEEPING: Final = 32
 
 
 class ContextFullError(ModelError):
     """A prompt and the room for its answer do not fit the model's context."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn of a conversation."""
-
-    role: Role
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """A prompt: what is the same for every request, then the request as the person's turn."""
-
-    constant: tuple[Turn, ...]
-    request: str
-
-
-@dataclass(frozen=True, slots=True)
-class TokenCost:
-    """Tokens evaluated, restored from memory and generated, and the seconds it took."""
-
-    prompt: int = 0
-    cached: int = 0
-    completion: int = 0
-    seconds: float = 0.0
-
-    def __add__(self, other: TokenCost) -> TokenCost:
-        return TokenCost(
-            self.prompt + other.prompt,
-            self.cached + other.cached,
-            self.completion + other.completion,
-            self.seconds + other.seconds,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What a model answered, and why it stopped: by itself, enough, too long, or cancelled."""
-
-    text: str
-    ending: Ending
-    cost: TokenCost
-
-
-class LanguageModel(Protocol):
-    """What understanding and narration need of a model."""
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-
-    @property
-    def lead(self) -> bool:
-        """Whether its reading of a request goes before that of the rules."""
-
-    def complete(
-        self,
-        conversation: Conversation,
-        *,
-        max_tokens: int,
-        grammar: str | None = None,
-        temperature: float = 0.0,
-        seed: int = 0,
-        watch: Callable[[str], bool] | None = None,
-        cancel: Callable[[], bool] | None = None,
-    ) -> Completion:
-        """Answer a conversation; see :meth:`Engine.complete`."""
 
 
 class Engine:
@@ -128,32 +89,48 @@ class Engine:
         Layers to offload where the build of llama.cpp can; -1 for all.
     threads
         By default the physical cores.
+    prefixes
+        Where the states of constant prompts are kept between processes; ``None`` keeps them in
+        memory only.
+    free
+        Memory that is free, in bytes; by default what the system says.
 
     Raises
     ------
     ModelError
-        If llama.cpp is missing or refuses the file; its reason is in the message.
+        If llama.cpp is missing or refuses the file, its reason in the message, or if the model
+        does not fit the memory that is free.
     """
 
     def __init__(
-        self, model: ModelFile, *, gpu_layers: int = 0, threads: int | None = None
+        self,
+        model: ModelFile,
+        *,
+        gpu_layers: int = 0,
+        threads: int | None = None,
+        prefixes: PrefixCache | None = None,
+        free: int | None = None,
     ) -> None:
         self.model = model
         self._threads = threads or physical_cores()
         self._lock = threading.Lock()
         self._lib = library()
-        self._weights = self._load(gpu_layers)
-        self._context: Any = None
+        self._gpu_layers = gpu_layers if self._lib.llama_supports_gpu_offload() else 0
+        self._require_memory(free_bytes() if free is None else free)
+        self._weights = self._load()
         self._vocab = self._lib.llama_model_get_vocab(self._weights)
         self._vocab_size = int(self._lib.llama_vocab_n_tokens(self._vocab))
+        self._tokeniser = Tokeniser(self._lib, self._vocab, model.name)
         self._template = self._chat_template()
+        self._runner = Runner()
+        self._context: Any = None
+        self._size = 0
         self._evaluated: list[int] = []
-        self._prefixes: OrderedDict[tuple[int, ...], Any] = OrderedDict()
-        try:
-            self._context = self._new_context(model.context, model.n_batch)
-        except ModelError:
-            self.close()
-            raise
+        self._adapters: dict[Path, Any] = {}
+        self._adapter: Path | None = None
+        self._states: OrderedDict[str, Any] = OrderedDict()
+        self._disk = prefixes
+        self._same: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -165,14 +142,20 @@ class Engine:
         """Whether its reading of a request goes before that of the rules."""
         return self.model.lead
 
+    @property
+    def adapters(self) -> tuple[Adapter, ...]:
+        """What was taught to this model, one adapter a task."""
+        return self.model.adapters
+
     def close(self) -> None:
         """Give the memory back; the engine cannot be used afterwards."""
         with self._lock:
-            self._prefixes.clear()
-            if self._context is not None:
-                self._lib.llama_free(self._context)
-                self._context = None
+            self._runner.close()
+            self._states.clear()
+            self._drop_context()
             if self._weights is not None:
+                # Adapters go with the weights that they were loaded for.
+                self._adapters.clear()
                 self._lib.llama_model_free(self._weights)
                 self._weights = None
 
@@ -211,7 +194,8 @@ class Engine:
         watch
             Called with the whole answer so far after each token; true ends it.
         cancel
-            Asked before each token and each piece of the prompt; true ends the work.
+            Asked again and again, from more than one thread; true ends the work at once, also
+            inside a piece of the prompt.
 
         Raises
         ------
@@ -223,25 +207,43 @@ class Engine:
         started = time.perf_counter()
         cancel = cancel or _never
         with self._lock:
-            constant, request = self._tokens(conversation)
-            room = self.model.context - len(constant) - len(request)
-            if room < max_tokens:
+            constant, request = self.tokens(conversation)
+            need = len(constant) + len(request) + max_tokens
+            if need > self.model.context:
                 raise ContextFullError(
                     f"The request is too long for the model {self.name}: {len(request)} tokens.",
                     "Say it in fewer words.",
                 )
-            cached, whole = self._restore(constant, cancel)
-            whole = whole and self._evaluate(request, cancel)
-            prompt = len(self._evaluated) - cached
-            text, count, ending = "", 0, "cancelled"  # type: tuple[str, int, Ending]
-            if whole:
-                chooser = Chooser(self._lib, self._vocab, grammar, temperature, seed)
-                try:
-                    text, count, ending = self._answer(chooser, max_tokens, watch, cancel)
-                finally:
-                    chooser.close()
+
+            def work() -> Completion:
+                return self._completion(
+                    (constant, request, conversation.adapter),
+                    lambda: Chooser(self._lib, self._vocab, grammar, temperature, seed),
+                    max_tokens,
+                    watch,
+                    lambda: self._runner.stopped or cancel(),
+                )
+
+            if cancel():
+                return Completion("", "cancelled", TokenCost())
+            answer = self._runner.run(work, cancel)
+        cost = answer.cost
         seconds = time.perf_counter() - started
-        return Completion(text, ending, TokenCost(prompt, cached, count, seconds))
+        return Completion(
+            answer.text,
+            answer.ending,
+            TokenCost(cost.prompt, cost.cached, cost.completion, seconds),
+        )
+
+    def tokens(self, conversation: Conversation) -> tuple[list[int], list[int]]:
+        """Return the tokens of a prompt's constant part, and of what follows.
+
+        Raises
+        ------
+        ModelError
+            If the model's chat template is missing, fails, or drops the request.
+        """
+        return prompt_tokens(conversation, self._tokeniser, self._template, self.name)
 
     def mean_nll(self, text: str, *, n_batch: int) -> float:
         """Return the mean negative log-likelihood of a text, in nats a token.
@@ -253,21 +255,30 @@ class Engine:
         n_batch
             Tokens evaluated at a time; a broken path of llama.cpp shows at some sizes only.
         """
-        with self._lock:
-            tokens = self._tokenise(text, special=False, begin=True)
+
+        def work() -> float:
+            tokens = self._tokeniser.split(text, special=False, begin=True)
             context = self._new_context(len(tokens) + 8, n_batch)
             try:
-                return self._text_nll(context, tokens, n_batch)
+                return mean_nll(self._lib, context, tokens, n_batch, self._vocab_size)
             finally:
                 self._lib.llama_free(context)
 
+        with self._lock:
+            return self._runner.run(work, _never)
+
     # -- loading ---------------------------------------------------------------------------------
 
-    def _load(self, gpu_layers: int) -> Any:  # noqa: ANN401 - a C pointer
+    def _require_memory(self, free: int) -> None:
+        from planner.language.fitting import refuse_if_too_large
+
+        refuse_if_too_large(self.model, free=free, gpu_layers=self._gpu_layers)
+
+    def _load(self) -> Any:  # noqa: ANN401 - a C pointer
         lib = self._lib
         parameters = lib.llama_model_default_params()
         # llama.cpp takes any number above the count of layers for all of them.
-        parameters.n_gpu_layers = 2**31 - 1 if gpu_layers < 0 else gpu_layers
+        parameters.n_gpu_layers = 2**31 - 1 if self._gpu_layers < 0 else self._gpu_layers
         parameters.use_mmap = True
         forget_complaints()
         weights = lib.llama_model_load_from_file(os.fsencode(self.model.path), parameters)
@@ -284,7 +295,9 @@ class Engine:
         # Both: the second is what llama.cpp computes at once, whatever it is handed.
         parameters.n_batch = parameters.n_ubatch = min(n_batch, size)
         parameters.n_threads = parameters.n_threads_batch = self._threads
+        parameters.flash_attn = True
         parameters.no_perf = True
+        self._runner.attach(self._lib, parameters)
         forget_complaints()
         context = self._lib.llama_init_from_model(self._weights, parameters)
         if not context:
@@ -294,63 +307,55 @@ class Engine:
             )
         return context
 
-    def _chat_template(self) -> Any:  # noqa: ANN401 - the library ships no types
-        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+    def _ensure_context(self, need: int) -> None:
+        """Have a context for so many tokens; what a smaller one had read is gone with it."""
+        if need <= self._size:
+            return
+        size = min(self.model.context, -(-need // _STEP) * _STEP)
+        self._drop_context()
+        self._context = self._new_context(size, self.model.n_batch)
+        self._size = size
 
+    def _drop_context(self) -> None:
+        if self._context is not None:
+            self._lib.llama_free(self._context)
+            self._context = None
+        self._size, self._adapter = 0, None
+        self._evaluated.clear()
+
+    def _use_adapter(self, path: Path | None) -> None:
+        """Lay an adapter over the weights, or take it off; what was read before no longer holds."""
+        if path == self._adapter:
+            return
+        self._cut(0)
+        self._lib.llama_clear_adapter_lora(self._context)
+        self._adapter = None
+        if path is None:
+            return
+        if path not in self._adapters:
+            forget_complaints()
+            loaded = self._lib.llama_adapter_lora_init(self._weights, os.fsencode(path))
+            if not loaded:
+                raise ModelError(
+                    f"The adapter {path} does not fit the model {self.name}: {complaint()}.",
+                    "Install flaneur again, or choose another model.",
+                )
+            self._adapters[path] = loaded
+        if self._lib.llama_set_adapter_lora(self._context, self._adapters[path], 1.0) != 0:
+            raise ModelError(f"The adapter {path} cannot be used: {complaint()}.")
+        self._adapter = path
+
+    def _chat_template(self) -> ChatTemplate | None:
         raw = self._lib.llama_model_chat_template(self._weights, None)
         if not raw:
-            raise ModelError(
-                f"The model {self.name} carries no chat template.",
-                "Use the instruct variant of this model.",
-            )
-        return Jinja2ChatFormatter(
-            template=raw.decode("utf-8"), eos_token="", bos_token=self._bos_text()
-        )
-
-    def _bos_text(self) -> str:
+            return None
         token = int(self._lib.llama_vocab_bos(self._vocab))
-        raw = self._lib.llama_vocab_get_text(self._vocab, token) if token >= 0 else b""
-        return str(raw.decode("utf-8")) if raw else ""
-
-    # -- tokens ----------------------------------------------------------------------------------
-
-    def _tokens(self, conversation: Conversation) -> tuple[list[int], list[int]]:
-        """Tokens of the constant part, up to the request's first word, and of the rest."""
-        turns = (*conversation.constant, Turn("user", conversation.request))
-        messages = [
-            {"role": turn.role, "content": f"{_OPEN}{index}{_CLOSE}"}
-            for index, turn in enumerate(turns)
-        ]
-        rendered = str(self._template(messages=messages).prompt)
-        pieces: list[int] = []
-        constant: list[int] | None = None
-        markup, _, rest = rendered.partition(_OPEN)
-        pieces += self._tokenise(markup, special=True)
-        while rest:
-            number, _, rest = rest.partition(_CLOSE)
-            if int(number) == len(turns) - 1:
-                constant = list(pieces)
-                pieces = []
-            pieces += self._tokenise(turns[int(number)].text, special=False)
-            markup, _, rest = rest.partition(_OPEN)
-            pieces += self._tokenise(markup, special=True)
-        if constant is None:
-            raise ModelError(f"The chat template of the model {self.name} drops the request.")
-        return constant, pieces
-
-    def _tokenise(self, text: str, *, special: bool, begin: bool = False) -> list[int]:
-        """Split a text; ``begin`` puts the token of a beginning first where the model has one."""
-        raw = text.encode("utf-8", "replace")
-        # A token stands for at least one byte, and some tokenisers put one token in front.
-        found = (ctypes.c_int32 * (len(raw) + 2))()
-        count = self._lib.llama_tokenize(
-            self._vocab, raw, len(raw), found, len(found), begin, special
+        begin = self._lib.llama_vocab_get_text(self._vocab, token) if token >= 0 else b""
+        return ChatTemplate(
+            raw.decode("utf-8", "replace"), begin.decode("utf-8", "replace") if begin else ""
         )
-        if count < 0:
-            raise ModelError(f"The model {self.name} cannot split a text into tokens.")
-        return list(found[:count])
 
-    # -- evaluation ------------------------------------------------------------------------------
+    # -- the constant part -----------------------------------------------------------------------
 
     def _restore(self, constant: list[int], cancel: Callable[[], bool]) -> tuple[int, bool]:
         """Bring the context to just behind the constant part; say how much was remembered."""
@@ -358,23 +363,81 @@ class Engine:
             self._cut(len(constant))
             return len(constant), True
         self._cut(0)
-        key = tuple(constant)
-        state = self._prefixes.get(key)
-        if state is not None and self._lib.llama_state_seq_set_data(
-            self._context, state, len(state), _SEQUENCE
-        ):
-            self._prefixes.move_to_end(key)
+        key = self._key(constant)
+        if self._recall(key, len(constant)):
             self._evaluated = list(constant)
             return len(constant), True
         if not self._evaluate(constant, cancel):
             return 0, False
+        self._remember(key, len(constant))
+        return 0, True
+
+    def _key(self, constant: list[int]) -> str:
+        import llama_cpp
+
+        if not self._same:
+            self._same = (
+                fingerprint(self.model.path),
+                str(llama_cpp.__version__),
+                f"{self.model.n_batch} {self._gpu_layers}",
+            )
+        adapter = fingerprint(self._adapter) if self._adapter else ""
+        return key_of((*self._same, adapter), constant)
+
+    def _recall(self, key: str, length: int) -> bool:
+        state = self._states.get(key)
+        if state is not None:
+            self._states.move_to_end(key)
+            return self._set_state(state, len(state))
+        if self._disk is None or length < _WORTH_KEEPING:
+            return False
+        with self._disk.load(key) as kept:
+            if kept is None:
+                return False
+            view = (ctypes.c_uint8 * len(kept)).from_buffer(kept)
+            try:
+                return self._set_state(view, len(kept))
+            finally:
+                del view
+
+    def _set_state(self, state: Any, size: int) -> bool:  # noqa: ANN401 - a C array
+        return bool(self._lib.llama_state_seq_set_data(self._context, state, size, _SEQUENCE))
+
+    def _remember(self, key: str, length: int) -> None:
         size = self._lib.llama_state_seq_get_size(self._context, _SEQUENCE)
         state = (ctypes.c_uint8 * size)()
-        if self._lib.llama_state_seq_get_data(self._context, state, size, _SEQUENCE):
-            self._prefixes[key] = state
-            while len(self._prefixes) > _KEPT_PREFIXES:
-                self._prefixes.popitem(last=False)
-        return 0, True
+        if not self._lib.llama_state_seq_get_data(self._context, state, size, _SEQUENCE):
+            return
+        self._states[key] = state
+        while len(self._states) > _KEPT_PREFIXES:
+            self._states.popitem(last=False)
+        if self._disk is not None and length >= _WORTH_KEEPING:
+            self._disk.store(key, memoryview(state).cast("B"))
+
+    # -- evaluation ------------------------------------------------------------------------------
+
+    def _completion(
+        self,
+        prompt: tuple[list[int], list[int], Adapter | None],
+        new_chooser: Callable[[], Chooser],
+        max_tokens: int,
+        watch: Callable[[str], bool] | None,
+        cancel: Callable[[], bool],
+    ) -> Completion:
+        constant, request, adapter = prompt
+        self._ensure_context(len(constant) + len(request) + max_tokens)
+        self._use_adapter(adapter.path if adapter else None)
+        cached, whole = self._restore(constant, cancel)
+        whole = whole and self._evaluate(request, cancel)
+        read = len(self._evaluated) - cached
+        if not whole:
+            return Completion("", "cancelled", TokenCost(read, cached))
+        chooser = new_chooser()
+        try:
+            text, count, ending = self._answer(chooser, max_tokens, watch, cancel)
+        finally:
+            chooser.close()
+        return Completion(text, ending, TokenCost(read, cached, count))
 
     def _cut(self, length: int) -> None:
         memory = self._lib.llama_get_memory(self._context)
@@ -385,19 +448,23 @@ class Engine:
         del self._evaluated[length:]
 
     def _evaluate(self, tokens: Sequence[int], cancel: Callable[[], bool]) -> bool:
+        """Read tokens; false if that was stopped."""
         step = self.model.n_batch
         for first in range(0, len(tokens), step):
-            if cancel():
+            if cancel() or not self._decode(tokens[first : first + step]):
                 return False
-            self._decode(tokens[first : first + step])
         return True
 
-    def _decode(self, piece: Sequence[int]) -> None:
+    def _decode(self, piece: Sequence[int]) -> bool:
+        """Read some tokens at once; false if that was stopped, and then as if it never began."""
         array = (ctypes.c_int32 * len(piece))(*piece)
         forget_complaints()
         result = self._lib.llama_decode(
             self._context, self._lib.llama_batch_get_one(array, len(piece))
         )
+        if result != 0 and self._runner.stopped:
+            self._cut(len(self._evaluated))
+            return False
         if result != 0:
             self._cut(0)
             raise ModelError(
@@ -405,41 +472,11 @@ class Engine:
                 "Try again, or choose another model.",
             )
         self._evaluated.extend(piece)
+        return True
 
     def _logits(self) -> npt.NDArray[np.float32]:
         pointer = self._lib.llama_get_logits_ith(self._context, -1)
         return np.ctypeslib.as_array(pointer, shape=(self._vocab_size,))
-
-    def _text_nll(
-        self,
-        context: Any,  # noqa: ANN401 - a C pointer
-        tokens: list[int],
-        n_batch: int,
-    ) -> float:
-        lib = self._lib
-        total = 0.0
-        for first in range(0, len(tokens), n_batch):
-            piece = tokens[first : first + n_batch]
-            batch = lib.llama_batch_init(len(piece), 0, 1)
-            try:
-                batch.n_tokens = len(piece)
-                for index, token in enumerate(piece):
-                    batch.token[index] = token
-                    batch.pos[index] = first + index
-                    batch.n_seq_id[index] = 1
-                    batch.seq_id[index][0] = _SEQUENCE
-                    batch.logits[index] = True
-                if lib.llama_decode(context, batch) != 0:
-                    raise ModelError(f"The model {self.name} failed its self-test.")
-            finally:
-                lib.llama_batch_free(batch)
-            # Each row of scores is weighed at once: a large vocabulary's rows are big.
-            for index, follower in enumerate(tokens[first + 1 : first + 1 + len(piece)]):
-                pointer = lib.llama_get_logits_ith(context, index)
-                row = np.ctypeslib.as_array(pointer, shape=(self._vocab_size,))
-                shifted = row - row.max()
-                total += float(np.log(np.exp(shifted).sum(dtype=np.float64)) - shifted[follower])
-        return total / (len(tokens) - 1)
 
     # -- generation ------------------------------------------------------------------------------
 
@@ -459,21 +496,13 @@ class Engine:
             token = chooser.choose(self._logits())
             if self._lib.llama_vocab_is_eog(self._vocab, token):
                 return text, count, "end"
-            more = decoder.decode(self._piece(token))
+            more = decoder.decode(self._tokeniser.piece(token))
             text += more
             if more and watch is not None and watch(text):
                 return text, count + 1, "enough"
-            if count + 1 < max_tokens:
-                self._decode([token])
+            if count + 1 < max_tokens and not self._decode([token]):
+                return text, count + 1, "cancelled"
         return text, max_tokens, "length"
-
-    def _piece(self, token: int) -> bytes:
-        buffer = ctypes.create_string_buffer(64)
-        size = self._lib.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False)
-        if size < 0:
-            buffer = ctypes.create_string_buffer(-size)
-            size = self._lib.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False)
-        return buffer.raw[:size]
 
 
 def _never() -> bool:

@@ -7,10 +7,11 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import planner
 from planner.errors import ModelError
+from planner.language.chat import Adapter
 from planner.language.gguf import FILE_TYPE_Q4_1, read_head
 
 NO_MODEL: Final = "none"
@@ -44,6 +45,7 @@ class KnownModel:
     carrier: str | None = None
     sha256: str | None = None
     reference_nll: float | None = None
+    adapters: tuple[Adapter, ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -67,6 +69,8 @@ class ModelFile:
         Whether its reading of a request goes before that of the rules.
     reference_nll
         The self-test's known figure, in nats a token; ``None`` where nobody measured it.
+    adapters
+        What was taught to this model, one a task.
     """
 
     name: str
@@ -75,6 +79,7 @@ class ModelFile:
     n_batch: int = SAFE_BATCH
     lead: bool = False
     reference_nll: float | None = None
+    adapters: tuple[Adapter, ...] = ()
 
 
 def registry_file() -> Path:
@@ -107,16 +112,28 @@ def known_models() -> tuple[KnownModel, ...]:
     file = registry_file()
     try:
         rows = tomllib.loads(file.read_text(encoding="utf-8"))["models"]
-        models = [
-            KnownModel(name=name, **{**row, "also": tuple(row.get("also", ()))})
-            for name, row in rows.items()
-        ]
+        models = [_known_model(name, row, file.parent) for name, row in rows.items()]
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"The registry of language models {file} is damaged: {error}.",
             "Install flaneur again.",
         ) from error
     return tuple(sorted(models, key=lambda model: not model.recommended))
+
+
+def _known_model(name: str, row: dict[str, Any], folder: Path) -> KnownModel:
+    adapters = tuple(
+        Adapter(
+            task=each["task"],
+            path=folder / "adapters" / each["file"],
+            before=each["before"],
+            after=each["after"],
+        )
+        for each in row.get("adapters", ())
+    )
+    return KnownModel(
+        name=name, **{**row, "also": tuple(row.get("also", ())), "adapters": adapters}
+    )
 
 
 def carried_file(model: KnownModel) -> Path | None:
@@ -230,6 +247,7 @@ def _with_settings(name: str, path: Path) -> ModelFile:
             n_batch=known.n_batch,
             lead=known.lead,
             reference_nll=known.reference_nll,
+            adapters=_fitting_adapters(known, path),
         )
     if not head.chat:
         raise ModelError(
@@ -243,3 +261,10 @@ def _with_settings(name: str, path: Path) -> ModelFile:
         n_batch=SAFE_BATCH if head.file_type == FILE_TYPE_Q4_1 else _USUAL_BATCH,
         lead=path.stat().st_size >= _LEADING_BYTES,
     )
+
+
+def _fitting_adapters(known: KnownModel, path: Path) -> tuple[Adapter, ...]:
+    """Return what was taught to the very file that is here; other weights would be led astray."""
+    if path.stat().st_size != known.bytes:
+        return ()
+    return tuple(each for each in known.adapters if each.path.is_file())
