@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from planner.spatial.orienteering.kernels.bounds import Completions
     from planner.spatial.orienteering.kernels.labels import Labels
 
-COMPARED = 24
-STAGES = ((120, 50, 5_000), (240, 20, 20_000), (1000, 10, 600_000))
+COMPARED = 6
+STAGES = ((120, 50, 10_000), (240, 20, 30_000), (1000, 10, 600_000))
 """Times on the grid, rounds of the descent, and labels to make, ever finer while a proof fails."""
 FINEST = 2500
-FIRST_ROUNDS = 400
+FIRST_ROUNDS = 1200
 SLICE = 100
 LONG = 13
 HOT = 0.03
@@ -372,6 +372,7 @@ def _rows(limit: int, words: int) -> Labels:
         shut=np.empty((limit + 1, words), np.uint64),
         later=whole(),
         other=whole(),
+        twin=whole(),
     )
 
 

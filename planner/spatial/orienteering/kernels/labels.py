@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SLACK = 1e-9
 """Walks that are better by no more than this are not better."""
+TABLE = 1 << 16
+"""Places in the table that finds walks through the same nodes."""
 GRID = 64
 """Number of times for which it is known what cannot be reached any more."""
 
@@ -38,7 +40,7 @@ class Labels(NamedTuple):
     ``value`` so far, ``hope`` (the most that any walk from here can be worth; minus infinity once
     another one beats it),
     ``visited`` and ``shut`` (visited or no longer allowed) as bits. ``later`` links rows of one
-    moment, ``other`` rows of one node.
+    moment, ``other`` rows of one node, ``twin`` rows that share a place in the table of sets.
     """
 
     node: Ints
@@ -52,6 +54,7 @@ class Labels(NamedTuple):
     shut: Bits
     later: Ints
     other: Ints
+    twin: Ints
 
 
 @compiled
@@ -225,6 +228,7 @@ def grow(
     head = np.full(grid, -1, np.int64)
     tail = np.full(grid, -1, np.int64)
     at_node = np.full(n, -1, np.int64)
+    table = np.full(TABLE, -1, np.int64)
     walk = -1
     made = 0
     nothing = np.uint64(0)
@@ -315,6 +319,23 @@ def grow(
                                 x.shut[new, w] |= a.members[g, w]
                     # Compare with those at the same node; beaten ones leave the list.
                     beaten = False
+                    # Most are beaten by one through the same nodes in another order.
+                    key = np.uint64(j + 1)
+                    for w in range(words):
+                        key = (key ^ x.visited[new, w]) * np.uint64(0x9E3779B97F4A7C15)
+                        key ^= key >> np.uint64(32)
+                    place = np.int64(key % np.uint64(TABLE))
+                    other = table[place]
+                    while other >= 0 and not beaten:
+                        if x.node[other] == j and x.hope[other] > -np.inf:
+                            alike = True
+                            for w in range(words):
+                                if x.visited[other, w] != x.visited[new, w]:
+                                    alike = False
+                            beaten = alike and _beats(a, x, other, new, late, door)
+                        other = x.twin[other]
+                    if beaten:
+                        continue
                     last, other, seen = -1, at_node[j], 0
                     while other >= 0 and seen < compare:
                         if _beats(a, x, other, new, late, door):
@@ -333,6 +354,8 @@ def grow(
                     if beaten:
                         continue
                     made += 1
+                    x.twin[new] = table[place]
+                    table[place] = new
                     x.other[new] = at_node[j]
                     at_node[j] = new
                     x.later[new] = -1
