@@ -183,7 +183,7 @@ def test_a_file_of_another_architecture_is_refused_with_llama_cpps_reason(
     strange = tmp_path / "strange.gguf"
     raw = embedded.path.read_bytes()
     strange.write_bytes(raw.replace(b"llama", b"lhama", 1))
-    with pytest.raises(ModelError, match="cannot be loaded: .*lhama"):
+    with pytest.raises(ModelError, match=r"cannot be loaded: .*lhama"):
         Engine(replace(embedded, path=strange))
 
 
