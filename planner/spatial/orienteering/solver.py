@@ -41,7 +41,8 @@ COMPARED = 6
 STAGES = ((120, 50, 10_000), (240, 20, 30_000), (1000, 10, 600_000))
 """Times on the grid, rounds of the descent, and labels to make, ever finer while a proof fails."""
 FINEST = 2500
-FIRST_ROUNDS = 1200
+FIRST_ROUNDS = 500
+FIRST_SHARE = 0.3
 SLICE = 100
 LONG = 13
 HOT = 0.03
@@ -149,32 +150,54 @@ def _search(
     if small.arrays.n == 0:
         best.bound = best.value
         return _outcome(best, began)
-    with alarm(seconds - _since(began), cancel) as stop:
+    left = seconds - _since(began)
+    with alarm(left * FIRST_SHARE, cancel) as soon:
         first = Wanderer(small, best.timing, seed)
-        first.wander(min(FIRST_ROUNDS, 20 * small.arrays.n), stop)
+        first.wander(min(FIRST_ROUNDS, 20 * small.arrays.n), soon)
         best.offer(first.timing(instance), "neighbourhoods")
-        # Where walks are long a proof is unlikely, and neighbourhoods are searched beside it.
-        halt = np.zeros(1, np.int64)
-        beside = threading.Thread(target=first.anneal, args=(seconds - _since(began), halt))
-        long = best.timing is not None and len(best.timing.sequence) >= LONG
-        if long:
-            beside.start()
-        try:
-            proof = prove(small, best.value, stop)
-            best.bound = proof.bound
-            if proof.sequence is not None:
-                best.offer(walks.time(instance, proof.sequence), "label setting")
-            if not best.proven and not stop[0]:
-                second = Wanderer(small, best.timing, seed + 1)
-                second.anneal(seconds - _since(began), stop)
-                best.offer(second.timing(instance), "neighbourhoods")
-        finally:
-            halt[0] = 1
-            if long:
-                beside.join()
-        if not best.proven:
-            best.offer(first.timing(instance), "neighbourhoods")
+    with alarm(seconds - _since(began), cancel) as stop:
+        _improve(instance, small, best, first, seed, stop, began + seconds)
     return _outcome(best, began)
+
+
+def _improve(
+    instance: Instance,
+    small: Compact,
+    best: _Best,
+    first: Wanderer,
+    seed: int,
+    stop: NDArray[np.int64],
+    until: float,
+) -> None:
+    """Prove that the walk is the best or find a better one, and search on meanwhile."""
+    # Where walks are long a proof is unlikely, and neighbourhoods are searched beside it.
+    long = best.timing is not None and len(best.timing.sequence) >= LONG
+    halt = np.zeros(1, np.int64)
+    beside = threading.Thread(target=first.anneal, args=(until - clock.perf_counter(), halt))
+
+    def better() -> float:
+        if not long:
+            first.wander(FIRST_ROUNDS, stop)
+            best.offer(first.timing(instance), "neighbourhoods")
+        return best.value
+
+    if long:
+        beside.start()
+    try:
+        proof = prove(small, best.value, stop, better)
+        best.bound = proof.bound
+        if proof.sequence is not None:
+            best.offer(walks.time(instance, proof.sequence), "label setting")
+        if not best.proven and not stop[0]:
+            second = Wanderer(small, best.timing, seed + 1)
+            second.anneal(until - clock.perf_counter(), stop)
+            best.offer(second.timing(instance), "neighbourhoods")
+    finally:
+        halt[0] = 1
+        if long:
+            beside.join()
+    if not best.proven:
+        best.offer(first.timing(instance), "neighbourhoods")
 
 
 class Wanderer:
@@ -262,7 +285,12 @@ class Proof:
     labels: int
 
 
-def prove(small: Compact, best: float, stop: NDArray[np.int64]) -> Proof:
+def prove(
+    small: Compact,
+    best: float,
+    stop: NDArray[np.int64],
+    better: Callable[[], float] | None = None,
+) -> Proof:
     """Bound the value of all walks, and look for the best one exactly.
 
     Parameters
@@ -273,6 +301,8 @@ def prove(small: Compact, best: float, stop: NDArray[np.int64]) -> Proof:
         The value of a walk that is known, or minus infinity.
     stop
         The search ends when ``stop[0]`` is set.
+    better
+        Asked, after a proof on a coarse grid has failed, for the value of the best walk known.
     """
     from planner.spatial.orienteering.kernels import bounds, labels
 
@@ -303,6 +333,8 @@ def prove(small: Compact, best: float, stop: NDArray[np.int64]) -> Proof:
         bound = min(bound, reached)
         if bound <= best + TOLERANCE or stop[0]:
             break
+        if better is not None:
+            best = max(best, better())
         hopeful = bounds.through(a, price, tables) + constant > best
         if not hopeful.all():
             small, left = narrowed(small, hopeful)
