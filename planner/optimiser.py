@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 DEFAULT_SECONDS = 1.0
 """How long a search goes on that proves nothing, by default."""
 FEASIBILITY_SECONDS = 0.25
+POLISH_SHARE = 0.1
+"""Of the time for a search, for the best order of the stops that it found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +205,25 @@ def optimise(
     known = warm is not None and all(i in node_of for i in warm)
     outcome = search(
         stated.instance,
-        seconds=seconds,
+        seconds=(1 - POLISH_SHARE) * seconds,
         seed=seed,
         warm=tuple(node_of[i] for i in warm) if known and warm is not None else None,
     )
-    if outcome.solution is None:
+    found = outcome.solution
+    if found is None:
         return None
-    return _taken(problem, stated, outcome.solution, outcome.bound, preferences)
+    if not found.proven:
+        # The order of the stops that were found, at least, is the best there is for them.
+        alone = posed(problem, preferences, only=[stated.visits[n] for n in found.sequence])
+        kept = replace(
+            alone.instance,
+            nodes=tuple(replace(node, required=True) for node in alone.instance.nodes),
+        )
+        polished = search(kept, seconds=POLISH_SHARE * seconds, seed=seed).solution
+        if polished is not None and polished.value > found.value:
+            better = replace(polished, proven=False)
+            return _taken(problem, alone, better, outcome.bound, preferences)
+    return _taken(problem, stated, found, outcome.bound, preferences)
 
 
 def _taken(
