@@ -110,6 +110,43 @@ class Home:
             )
         return ModelSettings(name=name, gpu_layers=layers)
 
+    def choose_model(self, name: str | None) -> None:
+        """Write the model to use into ``config.toml``; the rest of the file stays as it is.
+
+        Parameters
+        ----------
+        name
+            A model's name, ``"none"`` for no model, or ``None`` to leave it to the default.
+
+        Raises
+        ------
+        StoreError
+            If the file is not TOML or cannot be written.
+        """
+        import tomlkit
+
+        from planner.files import publish
+
+        self._read_config()
+        text = self.config.read_text(encoding="utf-8") if self.config.exists() else ""
+        document = tomlkit.parse(text)
+        table = document.setdefault("model", tomlkit.table())
+        if not isinstance(table, dict):
+            raise StoreError(f"[model] in {self.config} is no table.", "Mend or remove the line.")
+        if name is None:
+            table.pop("name", None)
+        else:
+            table["name"] = name
+        if not table:
+            document.pop("model")
+        try:
+            publish(self.config, lambda file: file.write(tomlkit.dumps(document).encode()))
+        except OSError as error:
+            raise StoreError(
+                f"{self.config} cannot be written: {error.strerror or error}.",
+                "Check its permissions.",
+            ) from error
+
     def embedding_folder(self) -> Path | None:
         """Read ``folder`` under ``[embeddings]`` of ``config.toml``, ``None`` where it is not said.
 

@@ -35,6 +35,7 @@ class LazyGroup(click.Group):
         "backup",
         "restore",
         "forget",
+        "models",
         "eval",
         "doctor",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,8 @@ from planner.errors import ModelError
 from planner.language.threads import wait_in_sleep
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
 _TOP_K: Final = 40
@@ -67,6 +70,27 @@ def complaint() -> str:
         reason = _COMPLAINTS[0]
         return reason.partition(": ")[2].rstrip(".") or reason.rstrip(".")
     return "llama.cpp gives no reason"
+
+
+def refusal(path: Path) -> str:
+    """Return why llama.cpp would not load a model file, or an empty text.
+
+    Only the words of the model are loaded, which takes no memory to speak of.
+
+    Raises
+    ------
+    ModelError
+        If llama.cpp itself is missing.
+    """
+    lib = library()
+    parameters = lib.llama_model_default_params()
+    parameters.vocab_only = True
+    forget_complaints()
+    weights = lib.llama_model_load_from_file(os.fsencode(path), parameters)
+    if not weights:
+        return complaint()
+    lib.llama_model_free(weights)
+    return ""
 
 
 class Chooser:

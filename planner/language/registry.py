@@ -237,8 +237,11 @@ def _loosely(name: str, present: dict[str, Path]) -> str:
 
 
 def _with_settings(name: str, path: Path) -> ModelFile:
+    from planner.language.collection import settings_of
+
     head = read_head(path)
-    known = next((model for model in known_models() if model.name == name), None)
+    like = settings_of(path) or name
+    known = next((model for model in known_models() if model.name == like), None)
     if known is not None:
         return ModelFile(
             name=name,
