@@ -41,7 +41,7 @@ def facts_of(document: PlanDocument, catalogue: Catalogue) -> PlanFacts:
                 why=stop.why,
                 about=category.phrase,
                 open=stop.open,
-                streets=_streets(leg),
+                streets=streets_of(leg),
                 walk_m=leg.distance_m - leg.afloat[0] if leg else 0.0,
                 walk_minutes=round(leg.duration_s / 60) if leg else 0,
                 by_ferry=leg is not None and leg.afloat[0] > 0,
@@ -70,7 +70,7 @@ def _moment(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 
 
-def _streets(leg: LegPart | None) -> tuple[str, ...]:
+def streets_of(leg: LegPart | None) -> tuple[str, ...]:
     """Return the first streets that a leg's steps name."""
     if leg is None:
         return ()
