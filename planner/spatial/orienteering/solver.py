@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from planner.spatial.orienteering.kernels.labels import Labels
 
 COMPARED = 6
-STAGES = ((120, 50, 10_000), (240, 20, 30_000), (1000, 10, 600_000))
+STAGES = ((120, 15, 0), (120, 30, 10_000), (240, 20, 30_000), (1000, 10, 600_000))
 """Times on the grid, rounds of the descent, and labels to make, ever finer while a proof fails."""
 FINEST = 2500
 FIRST_ROUNDS = 500
@@ -321,20 +321,21 @@ def prove(
         constant = bounds.prices(a, single, group, every[0], price)
         if bounds.fill(a, price, tables, stop) == math.inf:
             break
-        rows = _rows(limit, a.shuts.shape[1])
-        value = np.array([best])
-        row, reached, labelled = labels.grow(
-            a, tables, single, group, every[0], rows, value, COMPARED, limit, stop
-        )
-        made += labelled
-        if row >= 0:
-            best = float(value[0])
-            found = _sequence(small, rows, row)
-        bound = min(bound, reached)
-        if bound <= best + TOLERANCE or stop[0]:
-            break
-        if better is not None:
-            best = max(best, better())
+        if limit > 0:
+            rows = _rows(limit, a.shuts.shape[1])
+            value = np.array([best])
+            row, reached, labelled = labels.grow(
+                a, tables, single, group, every[0], rows, value, COMPARED, limit, stop
+            )
+            made += labelled
+            if row >= 0:
+                best = float(value[0])
+                found = _sequence(small, rows, row)
+            bound = min(bound, reached)
+            if bound <= best + TOLERANCE or stop[0]:
+                break
+            if better is not None:
+                best = max(best, better())
         hopeful = bounds.through(a, price, tables) + constant > best
         if not hopeful.all():
             small, left = narrowed(small, hopeful)
