@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 FIRST_SHARE = 0.6
 """Of the time for a search, before the published method's walk is looked at for a better one."""
+FORCED_SHARE = 0.15
+"""Of the time for a search, for a walk that serves a wish which the best one so far passes by."""
 TEAM_ROUNDS = 3
 
 
@@ -215,6 +217,15 @@ def _best_walk(
     left = max((1 - FIRST_SHARE) * seconds - (time.perf_counter() - began), 0.1 * seconds)
     better = found is None or (known is not None and worth(problem, known) > found.value)
     warm = known.sequence if known is not None and better else None
+    # A wish that was passed by may need another walk altogether, which small steps do not reach.
+    if found is not None:
+        served = {w for i in found.timed.sequence for w in problem.visits[i].candidate.serves}
+        for wish in sorted(problem.wishes - served):
+            forced = replace(problem, forced=frozenset({*served, wish}) & problem.wishes)
+            other = optimise(forced, seconds=FORCED_SHARE * seconds, seed=seed)
+            if other is not None and other.value > found.value:
+                found, warm = replace(other, bound=found.bound, proven=False), other.timed.sequence
+                served |= {wish}
     if warm is None and found is not None:
         warm = found.timed.sequence
     again = optimise(problem, seconds=left, seed=seed, warm=warm)

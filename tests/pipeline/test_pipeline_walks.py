@@ -280,7 +280,7 @@ def test_a_time_that_is_said_is_kept(planner: Planner) -> None:
     document = planner.plan("dinner at 7pm, then a park", Wishes(), now=NOW)
     holds(document)
     dinner = next(stop for stop in document.stops if 0 in stop.serves)
-    assert dinner.visit_from.endswith(("19:00:00", "19:05:00", "19:10:00", "19:15:00"))
+    assert "19:00:00" <= dinner.visit_from[11:] <= "19:15:00"
     assert not any("7pm" in each.name for each in document.left_out)
 
 
