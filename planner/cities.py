@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from planner.library.store import Store
     from planner.retrieval.cityindex import Encoder
     from planner.streets.network import StreetNetwork
+    from planner.streets.shapes import Shape
 
     Report = Callable[[float, str], None]
 
@@ -425,6 +426,25 @@ def street_lines(
         tuple((point[0], point[1]) for point in points[begin:end])
         for begin, end in itertools.pairwise(starts)
     )
+
+
+def map_shapes(home: Home, name: str) -> tuple[Shape, ...]:
+    """Return the water, parks, squares and shores of a city; none where it is not installed.
+
+    A city that was built before maps had shapes has none.
+    """
+    from planner.streets.shapes import shapes_of
+
+    try:
+        with CityFile.open(_path(home, name)) as file:
+            arrays = {
+                stored.removeprefix(SHAPES_PREFIX): file.array(stored)
+                for stored in file.array_names()
+                if stored.startswith(SHAPES_PREFIX)
+            }
+            return shapes_of(arrays) if arrays else ()
+    except FlaneurError:
+        return ()
 
 
 def exists(home: Home, name: str) -> bool:

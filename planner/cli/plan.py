@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -139,6 +140,12 @@ def _appointment(value: str) -> tuple[str, dt.time]:
 @click.option("--no-narrative", is_flag=True, help="Leave out the telling.")
 @click.option("--seed", metavar="N", type=int, default=0, help="The same seed, the same plan.")
 @click.option("--save/--no-save", default=True, show_default=True, help="Keep the plan.")
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the walk to a file too, as plans export does.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, request: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401
@@ -148,6 +155,11 @@ def command(ctx: click.Context, /, request: tuple[str, ...], **options: Any) -> 
     flaneur plan "quiet bookshops and one good coffee, start at the cathedral, four hours"
     """
     run = session(ctx)
+    output: Path | None = options["output"]
+    if output is not None:
+        from planner.itinerary.exporters import check_ending
+
+        check_ending(output)
     document = plan(
         run,
         " ".join(request),
@@ -158,7 +170,20 @@ def command(ctx: click.Context, /, request: tuple[str, ...], **options: Any) -> 
         save=options["save"],
         as_json=options["as_json"],
     )
+    if output is not None:
+        _write(run, document, output)
     return 0 if document.status == "ok" else INFEASIBLE
+
+
+def _write(run: Session, document: PlanDocument, output: Path) -> None:
+    """Write the walk to a file, if there is one to write."""
+    from planner.export import export
+
+    if document.status != "ok":
+        run.hint(f"{output} was not written: there is no walk to take along.")
+        return
+    export(run.home, document, output, now=run.now)
+    run.hint(f"Written to {output}.")
 
 
 def wishes_of(options: dict[str, Any]) -> Wishes:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from planner.cli.context import print_json, print_value, session
+
+if TYPE_CHECKING:
+    from planner.cli.context import Session
+    from planner.itinerary.document import PlanDocument
 
 
 @click.group("plans")
@@ -33,20 +40,70 @@ def list_plans(ctx: click.Context, *, as_json: bool) -> None:
 
 @command.command("show")
 @click.argument("plan_id", metavar="ID")
+@click.option(
+    "--qr",
+    "stop",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Show stop N alone, as a QR code for a telephone's map.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def show(ctx: click.Context, plan_id: str, *, as_json: bool) -> None:
+def show(ctx: click.Context, plan_id: str, *, stop: int | None, as_json: bool) -> None:
     """Show a saved plan."""
     from planner.itinerary.document import decode, encode
 
     run = session(ctx)
     document = decode(run.store.plan(plan_id), origin=f"Plan {plan_id}")
+    if stop is not None:
+        if as_json:
+            raise click.UsageError("--qr and --json exclude each other.")
+        _show_code(run, document, stop)
+        return
     if as_json:
         print_json(encode(document))
         return
     from planner.cli.printing import print_plan
 
     print_plan(run, document)
+
+
+def _show_code(run: Session, document: PlanDocument, number: int) -> None:
+    """Print where a stop is as a code that a telephone reads."""
+    from planner.drawing.lettering import speaks_unicode
+    from planner.drawing.qr import qr_text
+    from planner.errors import UsageError
+    from planner.itinerary.exporters.journey import geo_link
+
+    if number > len(document.stops):
+        raise UsageError(
+            f"The plan has {len(document.stops)} stops, not {number}.",
+            "Choose one that its timeline numbers.",
+        )
+    stop = document.stops[number - 1]
+    link = geo_link(stop.lat, stop.lon)
+    run.out.print(qr_text(link, ascii=not speaks_unicode(run.out.encoding)))
+    run.say(f"{number}. {stop.name}: {link}")
+
+
+@command.command("export")
+@click.argument("plan_id", metavar="ID")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_context
+def export(ctx: click.Context, plan_id: str, file: Path) -> None:
+    """Write a plan for a map, a calendar or paper.
+
+    FILE's ending tells the format: .gpx, .kml, .geojson, .ics, .md, .html or .json.
+    """
+    from planner.export import export as export_plan
+    from planner.itinerary.document import decode
+    from planner.itinerary.exporters import check_ending
+
+    run = session(ctx)
+    check_ending(file)
+    document = decode(run.store.plan(plan_id), origin=f"Plan {plan_id}")
+    export_plan(run.home, document, file, now=run.now)
+    run.say(f"Wrote plan {plan_id} to {file}.")
 
 
 @command.command("duplicate")
