@@ -66,6 +66,12 @@ class Conversation:
     adapter: Adapter | None = None
 
 
+def adapter_for(model: object, task: str) -> Adapter | None:
+    """Return what a model was taught for a task; ``None`` where it was not, or cannot be."""
+    taught: tuple[Adapter, ...] = getattr(model, "adapters", ())
+    return next((each for each in taught if each.task == task), None)
+
+
 class Tokeniser:
     """Splits texts into a model's tokens and puts them together again.
 

@@ -35,6 +35,7 @@ from planner.language.chat import (
     Role,
     Tokeniser,
     Turn,
+    adapter_for,
     prompt_tokens,
 )
 from planner.language.llamacpp import Chooser, complaint, forget_complaints, library
@@ -141,6 +142,11 @@ class Engine:
     def lead(self) -> bool:
         """Whether its reading of a request goes before that of the rules."""
         return self.model.lead
+
+    @property
+    def tells(self) -> bool:
+        """Whether its sentences about a walk are worth waiting for, taught or untaught."""
+        return self.model.tells or adapter_for(self, "narration") is not None
 
     @property
     def adapters(self) -> tuple[Adapter, ...]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from planner.errors import ModelError
-from planner.language.engine import Conversation, TokenCost
+from planner.language.chat import Conversation, adapter_for
+from planner.language.engine import TokenCost
 from planner.language.facts import PlanFacts, StopFacts, objection, plain
 from planner.language.prompts import NARRATION
 
@@ -118,11 +119,14 @@ class _Teller:
         """Return a sentence that keeps to the facts, or ``None``."""
         if self._engine is None or self._stopped():
             return None
+        # Some models are too small to be asked without having been taught.
+        if not getattr(self._engine, "tells", True):
+            return None
         if self.refused >= _PATIENCE and self.refused > self.accepted:
             return None
         try:
             answer = self._engine.complete(
-                Conversation(NARRATION, _prompt(stop)),
+                Conversation(NARRATION, _prompt(stop), adapter_for(self._engine, "narration")),
                 max_tokens=_MOST_TOKENS,
                 watch=lambda text: _SENTENCE.match(text.lstrip() + " ") is not None,
                 cancel=self._stopped,

@@ -23,6 +23,8 @@ _USUAL_BATCH: Final = 128
 _USUAL_CONTEXT: Final = 2048
 # A model that nobody measured leads the rules only when it is of the size that can.
 _LEADING_BYTES: Final = 4_000_000_000
+# Below this size, sentences are mostly refused, and the wait for them was for nothing.
+_TELLING_BYTES: Final = 700_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class KnownModel:
     sha256: str | None = None
     reference_nll: float | None = None
     adapters: tuple[Adapter, ...] = ()
+    tells: bool = True
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -71,6 +74,8 @@ class ModelFile:
         The self-test's known figure, in nats a token; ``None`` where nobody measured it.
     adapters
         What was taught to this model, one a task.
+    tells
+        Whether its sentences about a walk are worth waiting for.
     """
 
     name: str
@@ -80,6 +85,7 @@ class ModelFile:
     lead: bool = False
     reference_nll: float | None = None
     adapters: tuple[Adapter, ...] = ()
+    tells: bool = True
 
 
 def registry_file() -> Path:
@@ -251,6 +257,7 @@ def _with_settings(name: str, path: Path) -> ModelFile:
             lead=known.lead,
             reference_nll=known.reference_nll,
             adapters=_fitting_adapters(known, path),
+            tells=known.tells,
         )
     if not head.chat:
         raise ModelError(
@@ -263,6 +270,7 @@ def _with_settings(name: str, path: Path) -> ModelFile:
         context=min(_USUAL_CONTEXT, head.context or _USUAL_CONTEXT),
         n_batch=SAFE_BATCH if head.file_type == FILE_TYPE_Q4_1 else _USUAL_BATCH,
         lead=path.stat().st_size >= _LEADING_BYTES,
+        tells=path.stat().st_size >= _TELLING_BYTES,
     )
 
 

@@ -74,6 +74,7 @@ class Parrot:
 
     name = "parrot"
     lead = False
+    adapters = ()
 
     def __init__(self, *texts: str | Exception) -> None:
         self._texts = itertools.cycle(texts)
@@ -272,7 +273,7 @@ def test_the_embedded_model_says_nothing_that_is_not_in_the_plan(tmp_path: Path)
     model = resolve_model("smollm2", tmp_path)
     assert model is not None
     # Time is no matter here: a loaded machine may be slow, and the same must be said.
-    with Engine(replace(model, context=1024)) as engine:
+    with Engine(replace(model, context=1024, tells=True)) as engine:
         told = narrate(WALK, engine=engine, seconds=600)
         again = narrate(WALK, engine=engine, seconds=600)
     assert told.text == again.text
