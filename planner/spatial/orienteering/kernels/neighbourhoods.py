@@ -305,7 +305,7 @@ def straighten(a: Arrays, w: Walk, spare: Walk, value: float, longest: int) -> f
                     better = True
         for p in range(size):
             for many in range(1, min(4, size - p + 1)):
-                for q in range(size - many + 1):
+                for q in range(max(0, p - longest), min(size - many + 1, p + longest)):
                     if q == p:
                         continue
                     copy(w, spare)
@@ -437,7 +437,7 @@ def improve(
         value = survey(a, w)
         if many_options:
             value = retime(a, w, value)
-        if value > values[0] - 0.01 * abs(values[1]) and draw(state) < 0.3:
+        if value > values[0] - 0.01 * abs(values[1]) and draw(state) < 0.1:
             value = straighten(a, w, spare, value, 8)
             recreate(a, w, barred, -2, 1.0 + draw(state), 0.0, state)
             value = survey(a, w)
