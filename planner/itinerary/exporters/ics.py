@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from planner.itinerary.exporters.journey import Day, Journey, Visit
 
 _PRODUCT: Final = "-//flaneur//A walk//EN"
+_YEARS: Final = 10
 _FAMILY: Final = UUID("5a3a6a30-9f4b-5c0e-8d53-6d0f5f1f4c11")
 
 
@@ -48,7 +49,11 @@ def compose(journey: Journey, *, now: dt.datetime) -> bytes:
         for visit in day.visits:
             calendar.add_component(_event(journey, day, visit, zone, now))
     if zone is not None:
-        calendar.add_missing_timezones(first_date=journey.days[0].date, last_date=_after(journey))
+        # Some calendars keep the first rules that they get of a zone: give whole years of them.
+        year = journey.days[0].date.year
+        calendar.add_missing_timezones(
+            first_date=dt.date(year - 1, 1, 1), last_date=dt.date(year + _YEARS, 1, 1)
+        )
     made: bytes = calendar.to_ical()
     return made
 
@@ -99,7 +104,3 @@ def _frame(journey: Journey) -> str:
         end=plan.end,
     )
     return encode(frame, indent=0)
-
-
-def _after(journey: Journey) -> dt.date:
-    return journey.days[-1].date + dt.timedelta(days=2)
