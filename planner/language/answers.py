@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from planner.language.chat import Conversation
+    from planner.language.chat import Adapter, Conversation
 
 Ending: TypeAlias = Literal["end", "enough", "length", "cancelled"]
 
@@ -50,6 +50,10 @@ class LanguageModel(Protocol):
     @property
     def lead(self) -> bool:
         """Whether its reading of a request goes before that of the rules."""
+
+    @property
+    def adapters(self) -> tuple[Adapter, ...]:
+        """What was taught to it, one adapter a task."""
 
     def complete(
         self,

@@ -108,7 +108,8 @@ class _Teller:
         deadline: float,
     ) -> None:
         self._facts = facts
-        self._engine = engine
+        # Some models are too small to be asked without having been taught.
+        self._engine = engine if getattr(engine, "tells", True) else None
         self._cancel = cancel
         self._deadline = deadline
         self.accepted = 0
@@ -118,9 +119,6 @@ class _Teller:
     def sentence(self, stop: StopFacts) -> str | None:
         """Return a sentence that keeps to the facts, or ``None``."""
         if self._engine is None or self._stopped():
-            return None
-        # Some models are too small to be asked without having been taught.
-        if not getattr(self._engine, "tells", True):
             return None
         if self.refused >= _PATIENCE and self.refused > self.accepted:
             return None

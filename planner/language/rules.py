@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from planner.domain import Request, SubRequest
 from planner.language.clauses import cut
 from planner.language.lexicon import CITIES, EMPTY_WORDS, is_kind, words
+from planner.language.orders import wishes_only
 from planner.language.quantities import read_quantities
 from planner.language.reader import Reader
 from planner.language.spans import Speller
@@ -70,7 +71,7 @@ def decompose(
     -------
     The request with at most 12 sub-requests, in order of mention.
     """
-    said = text[:MAX_CHARS]
+    said = wishes_only(text[:MAX_CHARS])
     numbers = read_quantities(said, now=now)
     speller = Speller(said, is_name=is_name)
     subrequests: list[SubRequest] = []
