@@ -280,6 +280,25 @@ def test_a_sequence_is_timed_in_the_best_way(seed: int) -> None:
             assert timing.value == pytest.approx(best[sequence], abs=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_insertions_and_replacements_are_the_best_there_are(seed: int) -> None:
+    instance = random_instance(seed)
+    best = solve(instance, seconds=20)
+    if best is None or not best.sequence:
+        return
+    others = [i for i in range(7) if i not in best.sequence]
+    for i in others:
+        longer = walks.inserted(instance, best.sequence, i)
+        if longer is not None:
+            assert longer.value <= best.value + 1e-9
+            assert set(longer.sequence) == {*best.sequence, i}
+    swapped = walks.replaced(instance, best.sequence, 0, range(7))
+    values = [timing.value for timing in swapped]
+    assert values == sorted(values, reverse=True)
+    assert all(timing.sequence[1:] == best.sequence[1:] for timing in swapped)
+    assert {timing.sequence[0] for timing in swapped} <= set(others)
+
+
 def plain(prizes: Sequence[float], seconds: int = 60, budget: int = 3600) -> Instance:
     """Nodes that differ in their prizes alone."""
     n = len(prizes)

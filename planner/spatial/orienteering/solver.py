@@ -99,12 +99,23 @@ def search(
     return _search(instance, seconds, seed, warm, cancel)
 
 
-@cache
-def warm_up() -> None:
-    """Compile, or load what was compiled before; the first time this takes a quarter of a minute.
+def warm_up(report: Callable[[str], None] | None = None) -> None:
+    """Compile, or load what was compiled before; the first time this takes half a minute.
 
     Called once when a machine is set up, it leaves later processes a fraction of a second.
+
+    Parameters
+    ----------
+    report
+        Told what is being done.
     """
+    if report is not None:
+        report("Compiling the optimiser")
+    _warm_up()
+
+
+@cache
+def _warm_up() -> None:
     seconds = np.full((4, 4), 60, np.int64)
     node = Node((VisitOption(0, 3600, 60, 1.0),))
     tiny = Instance((node, node), seconds, np.zeros((4, 4)), budget_s=3600, max_stops=1)

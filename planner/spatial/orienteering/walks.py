@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from planner.spatial.orienteering.instance import Instance
 
@@ -137,6 +137,49 @@ def time(
         finish=best.time + home,
         value=best.value - float(instance.arc_cost[here, instance.end]) + worth,
     )
+
+
+def inserted(instance: Instance, sequence: Sequence[int], i: int) -> Timing | None:
+    """Return the best walk that has one more stop and the others in their order.
+
+    ``None`` if there is no place for it.
+    """
+    found = [
+        timing
+        for p in range(len(sequence) + 1)
+        if (timing := time(instance, (*sequence[:p], i, *sequence[p:]))) is not None
+    ]
+    return _worth_most(found)
+
+
+def replaced(
+    instance: Instance, sequence: Sequence[int], position: int, others: Iterable[int]
+) -> list[Timing]:
+    """Return the walks with another stop in the place of one, the best first.
+
+    Parameters
+    ----------
+    instance
+        The problem.
+    sequence
+        Nodes in order.
+    position
+        The stop that gives way, counted from 0.
+    others
+        Nodes that may take its place; those on the walk already are passed over.
+    """
+    found = [
+        timing
+        for i in others
+        if i not in sequence
+        if (timing := time(instance, (*sequence[:position], i, *sequence[position + 1 :])))
+        is not None
+    ]
+    return sorted(found, key=lambda timing: (-timing.value, timing.sequence))
+
+
+def _worth_most(found: Sequence[Timing]) -> Timing | None:
+    return min(found, key=lambda timing: (-timing.value, timing.sequence), default=None)
 
 
 def _visit(instance: Instance, part: _Part, i: int, k: int, step: int, cost: float) -> _Part | None:
