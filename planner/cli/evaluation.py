@@ -73,6 +73,64 @@ def tsp(ctx: click.Context, folder: Path, seed: int, *, as_json: bool) -> None:
     _finish(run, report, as_json=as_json)
 
 
+@command.command("rd")
+@click.option(
+    "--data",
+    "file",
+    metavar="FILE",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Labelled requests, one JSON object a line.",
+)
+@click.option("--model", metavar="NAME|none", help='The language model; "none" for rules alone.')
+@click.option(
+    "--predictions",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was understood, one JSON object a line.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def rd(
+    ctx: click.Context, file: Path, model: str | None, predictions: Path | None, *, as_json: bool
+) -> None:
+    """Take labelled requests apart, and say how much of them is understood."""
+    import contextlib
+    from dataclasses import asdict
+
+    import msgspec
+
+    from planner.evaluation.rd import read_labelled, run_rd
+    from planner.files import publish
+    from planner.language.engine import Engine
+    from planner.language.registry import resolve_model
+
+    run = session(ctx)
+    rows = read_labelled(file)
+    settings = run.home.model_settings()
+    chosen = resolve_model(model or settings.name, run.home.models)
+    with contextlib.ExitStack() as stack:
+        engine = None
+        if chosen is not None:
+            engine = stack.enter_context(Engine(chosen, gpu_layers=settings.gpu_layers))
+        step = stack.enter_context(run.progress("Understanding"))
+        report, made = run_rd(
+            rows, now=run.now, engine=engine, tell=lambda done: step(done / len(rows))
+        )
+    if predictions is not None:
+        lines = b"".join(msgspec.json.encode(each) + b"\n" for each in made)
+        publish(predictions, lambda out: out.write(lines))
+    summary = asdict(report)
+    figures = summary.pop("metrics")
+    if as_json:
+        print_value({**summary, **figures})
+        return
+    for name, value in {**summary, **figures}.items():
+        shown = "; ".join(value) if isinstance(value, tuple) else value
+        if shown not in (None, ""):
+            _print(run, f"{name:<16}{shown:>12}")
+
+
 def _teller(run: Session) -> Callable[[Row], None]:
     """Return what prints rows as they come, under a header."""
     _print(run, _line("instance", "score", "best known", "gap", "seconds"))

@@ -15,6 +15,7 @@ from planner.errors import ModelError
 from planner.language import grammar, guard, merge, rules
 from planner.language.engine import Conversation, TokenCost
 from planner.language.lexicon import is_kind
+from planner.language.orders import wishes_only
 from planner.language.prompts import DECOMPOSITION
 
 if TYPE_CHECKING:
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from planner.domain import Request, SubRequestType
-    from planner.language.engine import LanguageModel
+    from planner.language.engine import Adapter, LanguageModel
 
 # A request longer than this is no sentence about a walk; rules read it in milliseconds.
 LONGEST: Final = 2_000
 MOST_TOKENS: Final = 96
+# A taught model's lines for the longest request of its training are shorter.
+MOST_TAUGHT_TOKENS: Final = 60
+TASK: Final = "decomposition"
 MOST_WISHES: Final = 12
 PLACEHOLDER: Final = "places"
 
@@ -75,21 +79,45 @@ def parse_answer(answer: str, *, whole: bool) -> tuple[SubRequest, ...]:
 def decompose(
     engine: LanguageModel, text: str, *, cancel: Callable[[], bool] | None = None
 ) -> Decomposition:
-    """Let a model take a request apart; its words stand in the request by its grammar.
+    """Let a model take a request apart.
+
+    A model that was taught the task needs no prompt beside the request, and what it says beyond
+    the request's words is for the guard; any other is shown examples and held by a grammar to the
+    words of the request.
 
     Raises
     ------
     ModelError
         If the model fails, or the request is empty or too long for it.
     """
-    form = grammar.decomposition_grammar(text) if len(text) <= LONGEST else None
-    if form is None:
-        raise ModelError("The request is empty or too long for the model; the rules read it.")
-    answer = engine.complete(
-        Conversation(DECOMPOSITION, text), max_tokens=MOST_TOKENS, grammar=form, cancel=cancel
-    )
+    taught = taught_to(engine)
+    if taught is not None and text.strip() and len(text) <= LONGEST:
+        answer = engine.complete(
+            Conversation((), text, taught),
+            max_tokens=MOST_TAUGHT_TOKENS,
+            watch=_enough,
+            cancel=cancel,
+        )
+    else:
+        form = grammar.decomposition_grammar(text) if len(text) <= LONGEST else None
+        if form is None:
+            raise ModelError("The request is empty or too long for the model; the rules read it.")
+        answer = engine.complete(
+            Conversation(DECOMPOSITION, text), max_tokens=MOST_TOKENS, grammar=form, cancel=cancel
+        )
     wishes = parse_answer(answer.text, whole=answer.ending == "end")
     return Decomposition(wishes, answer.cost, cancelled=answer.ending == "cancelled")
+
+
+def taught_to(engine: LanguageModel) -> Adapter | None:
+    """Return what taught a model to take requests apart, if anything did."""
+    return next((each for each in engine.adapters if each.task == TASK), None)
+
+
+def _enough(answer: str) -> bool:
+    """Tell whether a model goes round in circles, or has said as much as is taken."""
+    lines = answer.split("\n")[:-1]
+    return len(lines) >= MOST_WISHES or len(set(lines)) < len(lines)
 
 
 def plausible(wish: SubRequest, is_name: Callable[[str], bool] | None = None) -> bool:
@@ -135,13 +163,14 @@ def understand(
     request = rules.decompose(text, now=now, is_name=is_name)
     if engine is None:
         return Understanding(request)
+    said = wishes_only(text)
     try:
-        read = decompose(engine, text, cancel=cancel)
+        read = decompose(engine, said, cancel=cancel)
     except ModelError as error:
         return Understanding(request, note=error.problem)
     if read.cancelled:
         return Understanding(request, read.cost, "The model was stopped; the rules read it.")
-    kept = guard.guard(text, read.subrequests, is_name=is_name)
+    kept = guard.guard(said, read.subrequests, is_name=is_name)
     if not engine.lead:
         kept = tuple(wish for wish in kept if plausible(wish, is_name))
     # A model none of whose wishes stands up leads nobody.

@@ -42,6 +42,7 @@ class Fake:
     """A model that gives one answer."""
 
     name = "fake"
+    adapters = ()
 
     def __init__(
         self, answer: str | Exception, *, lead: bool = True, ending: Ending = "end"
