@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from planner.language.engine import LanguageModel
 
 THRESHOLD: Final = 0.5
@@ -297,8 +299,6 @@ def _pairs(given: Sequence[Part], wanted: Sequence[Part]) -> list[tuple[Part, Pa
     """Pair sub-requests one to one so that their similarity is largest in sum."""
     if not given or not wanted:
         return []
-    from scipy.optimize import linear_sum_assignment
-
     likeness = np.zeros((len(given), len(wanted)))
     for row, one in enumerate(given):
         for column, other in enumerate(wanted):
@@ -310,9 +310,45 @@ def _pairs(given: Sequence[Part], wanted: Sequence[Part]) -> list[tuple[Part, Pa
                     + _same_dislike(one.neg, other.neg)
                 )
                 likeness[row, column] = value + _TIE * agreed
-    rows, columns = linear_sum_assignment(likeness, maximize=True)
-    chosen = zip(rows.tolist(), columns.tolist(), strict=True)
-    return [(given[row], wanted[column]) for row, column in chosen if likeness[row, column] > 0]
+    return [(given[row], wanted[column]) for row, column in _assign(likeness)]
+
+
+def _assign(likeness: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Choose pairs of the largest sum: rows enter one by one, each on a shortest augmenting path.
+
+    The method of Jonker and Volgenant (1987) without its initialisation. SciPy has it too, but
+    takes other pairs where several choices are equally good, and the metrics would depend on it.
+    """
+    size = max(likeness.shape)
+    cost = np.zeros((size, size))
+    cost[: likeness.shape[0], : likeness.shape[1]] = -likeness
+    # One column more, the last, from which a row enters; -1 is no row.
+    rows_of = np.full(size + 1, -1)
+    of_rows, of_columns = np.zeros(size), np.zeros(size + 1)
+    for row in range(size):
+        rows_of[size], column = row, size
+        least, came = np.full(size, np.inf), np.zeros(size, dtype=int)
+        seen = np.zeros(size + 1, dtype=bool)
+        while rows_of[column] >= 0:
+            seen[column] = True
+            here = rows_of[column]
+            free = ~seen[:size]
+            reach = cost[here] - of_rows[here] - of_columns[:size]
+            closer = free & (reach < least)
+            least[closer], came[closer] = reach[closer], column
+            step = least[free].min()
+            nearest = int(np.flatnonzero(free & (least == step))[0])
+            of_rows[rows_of[seen]] += step
+            of_columns[seen] -= step
+            least[free] -= step
+            column = nearest
+        while column != size:
+            rows_of[column] = rows_of[came[column]]
+            column = int(came[column])
+    pairs = ((int(rows_of[column]), column) for column in range(likeness.shape[1]))
+    return [
+        (row, column) for row, column in pairs if row < len(likeness) and likeness[row, column] > 0
+    ]
 
 
 def _clean(parts: Sequence[Part]) -> list[Part]:
