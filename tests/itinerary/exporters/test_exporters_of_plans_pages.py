@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +18,7 @@ from planner.library.words import clean
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from selectolax.lexbor import LexborNode
@@ -148,21 +147,42 @@ def test_a_code_says_where_a_stop_is(page: str, plan: PlanDocument) -> None:
         assert told == geo_link(stop.lat, stop.lon)
 
 
-def test_a_browser_shows_the_page_without_a_network(page: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[str, str]]:
+    """Chromium without a network: what it makes of a page, and what it says on its console."""
     names = ("chromium", "chromium-browser", "google-chrome")
-    browser = next(filter(None, map(shutil.which, names)), None)
-    if browser is None:
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
         pytest.skip("no Chromium is installed here")
-    options = ["--headless", "--disable-gpu", "--no-sandbox", "--enable-logging=stderr", "--v=0"]
-    path = tmp_path / "walk.html"
-    cut_off = ["unshare", "-rn"] if sys.platform == "linux" and shutil.which("unshare") else []
-    shown = subprocess.run(
-        [*cut_off, browser, *options, f"--user-data-dir={tmp_path}/profile", "--dump-dom", path.as_uri()],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert shown.returncode == 0, shown.stderr
-    assert "CONSOLE" not in shown.stderr
-    assert len(LexborHTMLParser(shown.stdout).css("li.stop")) == page.count('<li class="stop">')
+    profile = tmp_path_factory.mktemp("profile")
+    command = [
+        found, "--headless", "--disable-gpu", "--no-sandbox", "--disable-dev-shm-usage",
+        "--no-first-run", "--enable-logging=stderr", "--proxy-server=127.0.0.1:9",
+        f"--user-data-dir={profile}", "--dump-dom",
+    ]  # fmt: skip
+    apart = ["unshare", "--user", "--net", "--map-root-user"]
+    if shutil.which(apart[0]) and subprocess.run([*apart, "true"], check=False).returncode == 0:
+        command = [*apart, *command]
+
+    def show(address: str) -> tuple[str, str]:
+        done = subprocess.run(
+            [*command, address], capture_output=True, text=True, timeout=60, check=True
+        )
+        return done.stdout, done.stderr
+
+    try:
+        show("about:blank")
+    except (subprocess.SubprocessError, OSError) as error:
+        pytest.skip(f"the Chromium that is here does not run: {type(error).__name__}")
+    return show
+
+
+def test_a_browser_shows_the_page_without_a_network(
+    browser: Callable[[str], tuple[str, str]], page: str, tmp_path: Path
+) -> None:
+    seen, said = browser((tmp_path / "walk.html").as_uri())
+    assert "CONSOLE" not in said
+    assert len(LexborHTMLParser(seen).css("li.stop")) == page.count('<li class="stop">')
 
 
 def test_markdown_holds_the_plan(plan: PlanDocument, tmp_path: Path, now: dt.datetime) -> None:
