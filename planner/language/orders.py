@@ -131,6 +131,15 @@ def wishes_only(text: str) -> str:
     return _blank(_ADDRESS, _SENTENCE.sub(lambda match: _without_orders(match[0]), clean))
 
 
+def was_said(text: str, *spans: str | None) -> bool:
+    """Tell whether each span stands in a text, whatever the white space between its words.
+
+    Where something was blanked out in the middle of a span, the rest of it was never said so.
+    """
+    whole = " ".join(text.split())
+    return all(not span or span in whole for span in spans)
+
+
 def _without_orders(sentence: str) -> str:
     """Blank out the parts of a sentence that are orders, or all of it if it is one as a whole."""
     if not _is_order(sentence):

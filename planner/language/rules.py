@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from planner.domain import Request, SubRequest
 from planner.language.clauses import cut
 from planner.language.lexicon import CITIES, EMPTY_WORDS, is_kind, words
-from planner.language.orders import wishes_only
+from planner.language.orders import was_said, wishes_only
 from planner.language.quantities import read_quantities
 from planner.language.reader import Reader
 from planner.language.spans import Speller
@@ -81,6 +81,8 @@ def decompose(
         said_much = all(
             _SHORTEST_SPAN <= len(span) <= _LONGEST_SPAN for span in (pos, neg) if span is not None
         )
+        if said != text and not was_said(text, draft.pos and pos, neg):
+            continue
         empty = neg is None and not draft.stated and pos.casefold() in EMPTY_WORDS
         if said_much and not empty:
             made = SubRequest(pos, neg, mustsee=draft.mustsee, type=draft.type)
