@@ -12,13 +12,18 @@ if TYPE_CHECKING:
     from planner.library.arrivals import ImportReport
     from planner.library.grounds import CityGround, Neighbourhood
     from planner.library.holdings import Holding
+    from planner.library.importers.mentions import Propose
 
 EMBEDDED_AT_ONCE = 2000
 """New places up to which an import waits until they can be found by meaning."""
 
 
-def import_file(run: Session, file: Path, format_: str, *, rehearse: bool) -> ImportReport:
+def import_file(
+    run: Session, file: Path, format_: str, *, rehearse: bool, model: str | None = None
+) -> ImportReport:
     """Read a file and take it in, or only tell what that would do.
+
+    A model, if one is named, may propose places of a post and describe them.
 
     Raises
     ------
@@ -36,7 +41,9 @@ def import_file(run: Session, file: Path, format_: str, *, rehearse: bool) -> Im
         neighbourhood = Neighbourhood(run.store.places, grounds)
         # A post is held against the names of the cities; their names are read at the first use.
         known = importers.in_cities(city.ground.names for city in grounds)
-        reading = importers.read(file, format=format_, gazetteer=known)
+        reading = importers.read(
+            file, format=format_, gazetteer=known, propose=_reader_of_posts(run, model)
+        )
         done = receive(
             run.store.places,
             reading,
@@ -48,6 +55,20 @@ def import_file(run: Session, file: Path, format_: str, *, rehearse: bool) -> Im
     if not rehearse:
         _embed_few(run)
     return done
+
+
+def _reader_of_posts(run: Session, model: str | None) -> Propose | None:
+    """Return what lets a model read posts, ``None`` where none was named."""
+    from planner.language.registry import NO_MODEL, resolve_model
+
+    chosen = None if model is None or model == NO_MODEL else resolve_model(model, run.home.models)
+    if chosen is None:
+        return None
+    from planner.language.engine import Engine
+    from planner.language.posts import read_post
+
+    engine = Engine(chosen, gpu_layers=run.home.model_settings().gpu_layers)
+    return lambda post, known: read_post(engine, post, known)
 
 
 def add_place(

@@ -117,9 +117,22 @@ def _filter(
     help="What the file is.",
 )
 @click.option("--dry-run", is_flag=True, help="Show exactly what would happen; change nothing.")
+@click.option(
+    "--model",
+    metavar="NAME|none",
+    help="A language model that reads posts too (default: none; names are found without one).",
+)
 @AS_JSON
 @click.pass_context
-def import_(ctx: click.Context, file: Path, format_: str, *, dry_run: bool, as_json: bool) -> None:
+def import_(
+    ctx: click.Context,
+    file: Path,
+    format_: str,
+    *,
+    dry_run: bool,
+    model: str | None,
+    as_json: bool,
+) -> None:
     """Take the places of FILE into your library.
 
     Lists, saved places and tracks of any origin; posts, transcripts and images that name places.
@@ -129,7 +142,7 @@ def import_(ctx: click.Context, file: Path, format_: str, *, dry_run: bool, as_j
     from planner.cli.placeimport import import_file
 
     run = session(ctx)
-    report = import_file(run, file, format_, rehearse=dry_run)
+    report = import_file(run, file, format_, rehearse=dry_run, model=model)
     if as_json:
         print_value(_report_value(report))
         return
@@ -537,7 +550,8 @@ def _show(run: Session, held: Iterable[Holding], *, as_json: bool, empty: str) -
     if not listed:
         run.hint(empty)
         return
-    run.out.print(places_table(listed, _label, ascii=not speaks_unicode(run.out.encoding)))
+    plain = not speaks_unicode(run.out.encoding)
+    run.out.print(places_table(listed, _label, width=run.out.width, ascii=plain))
 
 
 def _show_one(run: Session, holding: Holding, *, as_json: bool) -> None:
