@@ -138,12 +138,20 @@ class ChatTemplate:
         prompts, not run code.
     begin
         The text of the token of a beginning.
+
+    Raises
+    ------
+    ModelError
+        If the template is none.
     """
 
     def __init__(self, source: str, begin: str) -> None:
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
-        self._formatter = Jinja2ChatFormatter(template=source, eos_token="", bos_token=begin)
+        try:
+            self._formatter = Jinja2ChatFormatter(template=source, eos_token="", bos_token=begin)
+        except Exception as error:
+            raise _failure(error) from error
         self._formatter.strftime_now = _any_day
 
     def render(self, turns: Sequence[Turn]) -> str:
@@ -154,18 +162,16 @@ class ChatTemplate:
         ModelError
             If the template refuses the turns in every form.
         """
-        from jinja2 import TemplateError
-
         try:
             return self._rendered(turns)
-        except (TemplateError, TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - a template is a program of strangers
             joined = _without_system(turns)
             if joined == tuple(turns):
-                raise ModelError(f"The model's chat template fails: {error}.") from error
+                raise _failure(error) from error
         try:
             return self._rendered(joined)
-        except (TemplateError, TypeError, ValueError) as error:
-            raise ModelError(f"The model's chat template fails: {error}.") from error
+        except Exception as error:
+            raise _failure(error) from error
 
     def _rendered(self, turns: Sequence[Turn]) -> str:
         messages = [{"role": turn.role, "content": turn.text} for turn in turns]
@@ -224,6 +230,12 @@ def _begun(tokens: list[int], tokeniser: Tokeniser) -> list[int]:
     if tokeniser.begin < 0 or tokens[:1] == [tokeniser.begin]:
         return tokens
     return [tokeniser.begin, *tokens]
+
+
+def _failure(error: Exception) -> ModelError:
+    return ModelError(
+        f"The model's chat template fails: {error}.", "Use another file of this model."
+    )
 
 
 def _without_system(turns: Sequence[Turn]) -> tuple[Turn, ...]:
