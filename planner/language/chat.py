@@ -164,7 +164,7 @@ class ChatTemplate:
         """
         try:
             return self._rendered(turns)
-        except Exception as error:  # noqa: BLE001 - a template is a program of strangers
+        except Exception as error:  # a template is a program of strangers
             joined = _without_system(turns)
             if joined == tuple(turns):
                 raise _failure(error) from error
