@@ -38,6 +38,7 @@ class LazyGroup(click.Group):
         "models",
         "eval",
         "doctor",
+        "tui",
     )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -59,6 +60,7 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
+    invoke_without_command=True,
     context_settings=CONTEXT_SETTINGS,
     epilog='Start with "flaneur demo", or: flaneur plan "old churches and one good coffee"',
 )
@@ -84,6 +86,13 @@ def cli(ctx: click.Context, home: str | None, now: object, *, verbose: bool) -> 
     """
     ctx.obj = Session.open(home, now, verbose=verbose)
     ctx.call_on_close(ctx.obj.close)
+    if ctx.invoked_subcommand is None:
+        from planner.cli.tui import command, has_terminal
+
+        if has_terminal():
+            ctx.invoke(command)
+        else:
+            click.echo(ctx.get_help())
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

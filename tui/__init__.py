@@ -1,0 +1,1 @@
+"""The terminal application: screens and widgets over :mod:`planner`, with no logic of planning."""

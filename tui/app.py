@@ -1,0 +1,219 @@
+"""The application: its screens, its keys and themes, and what it keeps between two starts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.worker import WorkerState
+
+from planner.errors import FlaneurError
+from tui.desk import ASKED, KEPT_REQUESTS, TOLD, Desk
+from tui.screens.dialogs import Reading, Trouble
+from tui.screens.plan import PlanScreen
+from tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.binding import BindingType
+    from textual.screen import Screen
+    from textual.worker import Worker
+
+    from planner.cli.context import Session
+    from planner.itinerary.document import PlanDocument
+
+THEME = "tui.theme"
+"""The setting that keeps the theme."""
+_TALL = 34
+
+
+class FlaneurApp(App[None]):
+    """Flâneur in a terminal.
+
+    Parameters
+    ----------
+    desk
+        Where the work is done.
+    """
+
+    CSS_PATH = "flaneur.tcss"
+    TITLE = "Flâneur"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
+        Binding("question_mark,f1", "keys", "Help", key_display="?", id="app.keys"),
+        Binding("ctrl+p", "command_palette", "Palette", priority=True, id="app.palette"),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._begun = False
+        self.desk = desk
+        self.desk.tell = self._tell
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = "no-colour" if os.environ.get("NO_COLOR") else "dark"
+        self._plan_screen = PlanScreen()
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Return the screen that opens first."""
+        return self._plan_screen
+
+    def on_mount(self) -> None:
+        """Fetch what takes time once the first frame stands."""
+        self.call_after_refresh(self._begin)
+
+    def on_resize(self) -> None:
+        """Give the telling more room where there is some."""
+        self._plan_screen.set_class(self.size.height >= _TALL, "-tall")
+
+    @work(exclusive=True, group="begin")
+    async def _begin(self) -> None:
+        """Bring back what was there, and open the city before it is asked for."""
+        try:
+            asked = (await self.desk.setting(ASKED) or "").splitlines()
+            theme = await self.desk.setting(THEME)
+            city = await self.desk.current_city()
+            model = await self.desk.model_name()
+            document = await self._left_behind()
+            if theme in self.available_themes and not os.environ.get("NO_COLOR"):
+                self.theme = theme
+            self._begun = True
+            self._plan_screen.restore(document, asked, city, model)
+        except FlaneurError as error:
+            self._begun = True
+            self.push_screen(Trouble(error.problem, error.next_step))
+
+    async def _left_behind(self) -> PlanDocument | None:
+        from planner.itinerary.document import decode
+
+        text = await self.desk.setting(TOLD)
+        if not text:
+            return None
+        try:
+            return decode(text)
+        except FlaneurError:
+            # Written by another version; the next plan takes its place.
+            return None
+
+    # --- what is kept ---
+
+    @work(group="keep")
+    async def keep_plan(self, document: PlanDocument) -> None:
+        """Keep the plan on the screen for the next start."""
+        from planner.itinerary.document import encode
+
+        await self._kept(TOLD, encode(document, indent=0))
+
+    @work(group="keep")
+    async def keep_requests(self, asked: list[str]) -> None:
+        """Keep what was asked for the next start."""
+        await self._kept(ASKED, "\n".join(asked[-KEPT_REQUESTS:]))
+
+    def watch_theme(self, theme: str) -> None:
+        """Keep the theme for the next start."""
+        if self._begun:
+            self.keep_theme(theme)
+
+    @work(group="keep")
+    async def keep_theme(self, theme: str) -> None:
+        """Keep the theme."""
+        await self._kept(THEME, theme)
+
+    async def _kept(self, key: str, value: str) -> None:
+        try:
+            await self.desk.set_setting(key, value)
+        except FlaneurError as error:
+            self.notify(str(error), severity="warning", markup=False)
+
+    # --- help, palette, trouble ---
+
+    def action_keys(self) -> None:
+        """Show the keys that apply now."""
+        text = Text()
+        seen: set[str] = set()
+        for key, active in self.screen.active_bindings.items():
+            binding = active.binding
+            if not binding.description or not active.enabled or binding.action in seen:
+                continue
+            seen.add(binding.action)
+            shown = self.get_key_display(binding)
+            tip = f"  ({binding.id})" if binding.id else ""
+            text.append(f"{shown or key:>14}", "bold")
+            text.append(f"  {binding.description}")
+            text.append(f"{tip}\n", "dim")
+        self.push_screen(Reading("Keys that apply now", text))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Yield what the palette offers: what applies now, themes, and leaving."""
+        seen: set[str] = set()
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if not binding.description or not active.enabled or not binding.id:
+                continue
+            if binding.action in seen or binding.id in {"app.palette", "app.quit"}:
+                continue
+            seen.add(binding.action)
+
+            def run(action: str = binding.action, node: Any = active.node) -> None:  # noqa: ANN401
+                self.call_later(self.run_action, action, node)
+
+            yield SystemCommand(binding.description, f"Key: {self.get_key_display(binding)}", run)
+        for theme in THEMES:
+
+            def put_on(name: str = theme.name) -> None:
+                self.theme = name
+
+            yield SystemCommand(f"Theme: {theme.name}", "Change the colours", put_on)
+        yield SystemCommand("Quit", "Leave; everything is kept", self.exit)
+
+    def _tell(self, share: float | None, words: str) -> None:
+        """Show progress of the home's thread on the screen."""
+        if self.is_running and words:
+            self.call_later(self._show_progress, share, words)
+
+    def _show_progress(self, share: float | None, words: str) -> None:
+        for screen in reversed(self.screen_stack):
+            show = getattr(screen, "show_progress", None)
+            if show is not None:
+                show(share, words)
+                return
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Explain a fault of the program itself; the application goes on."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self._explain(event.worker.error)
+
+    def _explain(self, error: BaseException) -> None:
+        if isinstance(error, FlaneurError):
+            self.push_screen(Trouble(error.problem, error.next_step))
+            return
+        from planner.cli.faults import record
+
+        if isinstance(error, Exception):
+            self.push_screen(Trouble(record(error, None)))
+
+
+def open_app(session: Session, *, moving: bool, model: str | None = None) -> None:
+    """Open the application and return when it is left.
+
+    Parameters
+    ----------
+    session
+        The home and the clock.
+    moving
+        Whether the clock moves on; otherwise it stands at the session's moment.
+    model
+        The language model's name, ``"none"``, or ``None`` for the default.
+    """
+    clock = _local_now if moving else None
+    FlaneurApp(Desk(session, clock, model)).run()
+
+
+def _local_now() -> dt.datetime:
+    return dt.datetime.now().astimezone().replace(tzinfo=None, microsecond=0)

@@ -1,0 +1,410 @@
+"""Where the work is done: threads of their own, so that no key ever waits for a plan.
+
+Everything that reads or writes a person's home happens on one thread, in order; a language model
+tells its story on another. The screens await what they asked for and never touch either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from planner.cli.context import Session
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator
+
+    from planner.cli.context import Progress
+    from planner.domain import Wishes
+    from planner.drawing.tables import CheckRow, CityRow
+    from planner.itinerary.document import PlanDocument
+    from planner.itinerary.editing import Edit
+    from planner.library.holdings import Holding
+    from planner.library.search import Hit
+    from planner.library.store import PlanRow
+    from planner.pipeline import Planner
+    from planner.revision import Alternative
+    from tui.widgets.ground import Ground
+
+T = TypeVar("T")
+
+TOLD = "tui.plan"
+"""The setting that keeps what was on the screen."""
+ASKED = "tui.history"
+"""The setting that keeps the last requests, one a line."""
+KEPT_REQUESTS = 50
+FOUND = 30
+
+
+def _nobody(_share: float | None, _words: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class DeskSession(Session):
+    """A session whose hints and progress go to the screen instead of standard error."""
+
+    tell: Callable[[float | None, str], None] = _nobody
+
+    def hint(self, text: str) -> None:
+        """Say something beside the result."""
+        self.tell(None, text)
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Progress]:
+        """Show how far a long step is."""
+
+        def report(share: float, doing: str | None = None) -> None:
+            self.tell(share, doing or title)
+
+        report(0.0)
+        yield report
+        self.tell(1.0, "")
+
+
+class Thread:
+    """One thread that does one thing after the other, and dies with the program."""
+
+    def __init__(self, name: str) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._name = name
+        self._thread: threading.Thread | None = None
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Do something later, and return what will hold its result."""
+        future: Future[T] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                result = work()
+            except BaseException as error:  # noqa: BLE001 - handed to who awaits it
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        self._jobs.put(run)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+            self._thread.start()
+        return future
+
+    def _work(self) -> None:
+        while True:
+            self._jobs.get()()
+
+
+@dataclass
+class Desk:
+    """All that screens ask of the planner; each call is awaited and runs on a thread of its own.
+
+    Parameters
+    ----------
+    session
+        The home and the clock.
+    clock
+        The local moment; where absent, the session's, which stands still.
+    model
+        The language model's name, ``"none"``, or ``None`` for the default.
+    """
+
+    session: Session
+    clock: Callable[[], dt.datetime] | None = None
+    model: str | None = None
+    tell: Callable[[float | None, str], None] = _nobody
+    _home_thread: Thread = field(default_factory=lambda: Thread("flaneur-home"))
+    _telling: Thread = field(default_factory=lambda: Thread("flaneur-telling"))
+    _planners: dict[str | None, Planner] = field(default_factory=dict)
+    _grounds: dict[str, Ground] = field(default_factory=dict)
+    _own: DeskSession | None = None
+
+    @property
+    def now(self) -> dt.datetime:
+        """The local moment."""
+        return self.session.now if self.clock is None else self.clock()
+
+    async def do(self, work: Callable[[DeskSession], T]) -> T:
+        """Run something that reads or writes the home, after what was asked for before."""
+        return await asyncio.wrap_future(self._home_thread.submit(lambda: work(self._session())))
+
+    def _session(self) -> DeskSession:
+        if self._own is None:
+            given = self.session
+            self._own = DeskSession(given.home, self.now, given.verbose, self._tell)
+        return self._own
+
+    def _tell(self, share: float | None, words: str) -> None:
+        self.tell(share, words)
+
+    def _planner(self, run: DeskSession, city: str | None = None) -> Planner:
+        from planner.cli.setup import open_planner
+
+        kept = self._planners.get(city)
+        if kept is None:
+            kept = open_planner(run, city, self.model)
+            self._planners[city] = self._planners[kept.city.name] = kept
+        return kept
+
+    def forget_planners(self) -> None:
+        """Open city and model anew for the next plan: something about them changed."""
+        self._planners.clear()
+        self._grounds.clear()
+
+    # --- plans ---
+
+    async def plan(self, text: str, wishes: Wishes, city: str | None = None) -> PlanDocument:
+        """Plan a walk, as ``flaneur plan`` does."""
+
+        def work(run: DeskSession) -> PlanDocument:
+            planner = self._planner(run, city)
+            run.tell(None, "Looking for the best walk")
+            return planner.plan(text, wishes, now=self.now)
+
+        return await self.do(work)
+
+    async def revise(self, document: PlanDocument, edit: Edit) -> PlanDocument:
+        """Return the plan after an edit."""
+
+        def work(run: DeskSession) -> PlanDocument:
+            from planner.revision import revise
+
+            return revise(self._planner(run, document.city), document, edit)
+
+        return await self.do(work)
+
+    async def alternatives(self, document: PlanDocument, place_id: str) -> tuple[Alternative, ...]:
+        """Return what could stand where a stop stands, and what each costs."""
+
+        def work(run: DeskSession) -> tuple[Alternative, ...]:
+            from planner.revision import alternatives
+
+            return alternatives(self._planner(run, document.city), document, place_id)
+
+        return await self.do(work)
+
+    async def narrate(
+        self,
+        document: PlanDocument,
+        on_text: Callable[[str], None],
+        cancel: Callable[[], bool],
+    ) -> PlanDocument:
+        """Tell a plan, in pieces; the home's thread stays free meanwhile."""
+        planner = await self.do(lambda run: self._planner(run, document.city))
+        return await asyncio.wrap_future(
+            self._telling.submit(lambda: planner.narrate(document, on_text=on_text, cancel=cancel))
+        )
+
+    async def model_name(self) -> str:
+        """Return what the model in use is called, or ``"rules"``."""
+
+        def work(run: DeskSession) -> str:
+            from planner.language.registry import resolve_model
+
+            chosen = resolve_model(self.model or run.home.model_settings().name, run.home.models)
+            return "rules" if chosen is None else chosen.name
+
+        return await self.do(work)
+
+    async def save(self, document: PlanDocument) -> PlanDocument:
+        """Keep a plan, and return it with its id."""
+
+        def work(run: DeskSession) -> PlanDocument:
+            from planner.cli.plan import keep
+
+            return keep(run, document)
+
+        return await self.do(work)
+
+    async def saved(self) -> tuple[PlanRow, ...]:
+        """Return the saved plans, the newest first."""
+        return await self.do(lambda run: run.store.plans())
+
+    async def load(self, plan_id: str) -> PlanDocument:
+        """Return a saved plan."""
+
+        def work(run: DeskSession) -> PlanDocument:
+            from planner.itinerary.document import decode
+
+            return decode(run.store.plan(plan_id), origin=f"Plan {plan_id}")
+
+        return await self.do(work)
+
+    async def remove_plan(self, plan_id: str) -> None:
+        """Remove a saved plan."""
+        await self.do(lambda run: run.store.remove_plan(plan_id))
+
+    async def duplicate_plan(self, plan_id: str) -> str:
+        """Save a copy of a plan, and return its id."""
+
+        def work(run: DeskSession) -> str:
+            from msgspec.structs import replace
+
+            from planner.itinerary.document import decode, encode
+
+            def copied(text: str, own: str) -> str:
+                document = decode(text, origin=f"Plan {plan_id}")
+                return encode(replace(document, plan_id=own), indent=0)
+
+            return run.store.duplicate_plan(plan_id, copied, now=self.now)
+
+        return await self.do(work)
+
+    # --- the ground, and places ---
+
+    async def ground(self, city: str) -> Ground:
+        """Return the map of a city."""
+
+        def work(run: DeskSession) -> Ground:
+            kept = self._grounds.get(city)
+            if kept is None:
+                kept = self._grounds[city] = self._drawn(run, city)
+            return kept
+
+        return await self.do(work)
+
+    def _drawn(self, run: DeskSession, city: str) -> Ground:
+        from planner import cities
+        from planner.library.cityfile import CityFile
+        from planner.streets.shapes import shapes_of
+        from tui.widgets.ground import Ground
+
+        planner = self._planner(run, city)
+        prefix = cities.SHAPES_PREFIX
+        with CityFile.open(cities.path_of(run.home, city)) as file:
+            arrays = {
+                name.removeprefix(prefix): file.array(name)
+                for name in file.array_names()
+                if name.startswith(prefix)
+            }
+        return Ground.of(planner.city.streets, shapes_of(arrays) if arrays else ())
+
+    async def search(self, query: str, city: str | None = None) -> tuple[Hit, ...]:
+        """Return the places that answer some words best."""
+
+        def work(run: DeskSession) -> tuple[Hit, ...]:
+            from planner.cli.placesearch import find
+            from planner.library.search import NOTHING_ASKED
+
+            return find(run, query, filter_=NOTHING_ASKED, city=city, limit=FOUND)
+
+        return await self.do(work)
+
+    async def walk_id(self, city: str, holding: Holding) -> str | None:
+        """Return the id under which a walk in a city knows a place, ``None`` if it does not."""
+
+        def work(run: DeskSession) -> str | None:
+            from planner.library.search import shown_id
+
+            places = self._planner(run, city).city.places
+            on_map = f"osm:{holding.osm}" if holding.osm else ""
+            ids = (holding.id, shown_id(holding), on_map)
+            return next((each for each in ids if each in places), None)
+
+        return await self.do(work)
+
+    async def own_places(self) -> tuple[Holding, ...]:
+        """Return the person's own places."""
+        return await self.do(lambda run: tuple(run.store.places.all()))
+
+    async def mark(self, place_id: str, **changes: object) -> Holding:
+        """Change a mark of a place, be it one's own or one of the map."""
+
+        def work(run: DeskSession) -> Holding:
+            from planner.cli.placesearch import hold
+
+            with run.store.transaction():
+                return run.store.places.edit(hold(run, place_id).id, **changes)
+
+        found = await self.do(work)
+        self._planners.clear()
+        return found
+
+    # --- cities, and the machine ---
+
+    async def cities(self) -> tuple[CityRow, ...]:
+        """Return the installed cities."""
+
+        def work(run: DeskSession) -> tuple[CityRow, ...]:
+            from planner import cities
+
+            return cities.installed(run.home, current=cities.current_name(run.home, run.store))
+
+        return await self.do(work)
+
+    async def use_city(self, name: str) -> None:
+        """Make a city the one that plans are made in."""
+
+        def work(run: DeskSession) -> None:
+            from planner import cities
+
+            cities.use(run.home, run.store, name)
+
+        await self.do(work)
+        self.forget_planners()
+
+    async def current_city(self) -> str | None:
+        """Return the city in use, ``None`` where none is installed."""
+
+        def work(run: DeskSession) -> str | None:
+            from planner import cities
+
+            return cities.current_name(run.home, run.store)
+
+        return await self.do(work)
+
+    async def set_up_demo(self) -> str:
+        """Set up central Helsinki where it is missing, and return its name."""
+
+        def work(run: DeskSession) -> str:
+            from planner.cli.setup import ensure_demo_city
+            from planner.language.embeddings import Embedder
+
+            return ensure_demo_city(run, Embedder.configured(run.home.embedding_folder()))
+
+        return await self.do(work)
+
+    async def examine(self) -> tuple[CheckRow, ...]:
+        """Return what this machine offers."""
+
+        def work(run: DeskSession) -> tuple[CheckRow, ...]:
+            from planner.health import examine
+
+            return examine(run.home, report=run.tell)
+
+        return await self.do(work)
+
+    async def models(self) -> tuple[tuple[str, int, bool], ...]:
+        """Return the models on this machine: name, bytes, and whether it is in use."""
+
+        def work(run: DeskSession) -> tuple[tuple[str, int, bool], ...]:
+            from planner.language.registry import present_models, resolve_model
+
+            chosen = resolve_model(self.model or run.home.model_settings().name, run.home.models)
+            name = None if chosen is None else chosen.name
+            present = present_models(run.home.models)
+            return tuple(
+                (each, path.stat().st_size, each == name) for each, path in present.items()
+            )
+
+        return await self.do(work)
+
+    # --- what was on the screen ---
+
+    async def setting(self, key: str) -> str | None:
+        """Return a setting of the application."""
+        return await self.do(lambda run: run.store.setting(key))
+
+    async def set_setting(self, key: str, value: str | None) -> None:
+        """Keep a setting of the application."""
+        await self.do(lambda run: run.store.set_setting(key, value))
+
+    async def close(self) -> None:
+        """Let go of the library."""
+        await self.do(lambda run: run.close())

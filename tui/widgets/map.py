@@ -1,0 +1,562 @@
+"""The map: streets, water and parks, the walk over them, numbered stops and their names."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from planner.drawing.lettering import clean, clean_name, fit
+from tui.wording import sign_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from textual import events
+    from textual.binding import BindingType
+
+    from planner.itinerary.document import PlanDocument
+    from tui.widgets.ground import Ground, Tile
+
+CREDIT: Final = "© OpenStreetMap contributors"
+CREDIT_SHORT: Final = "© OSM contributors"
+_BRAILLE: Final = 0x2800
+_MARGIN: Final = 4
+_LONGEST_NAME: Final = 22
+_MOST_STREET_NAMES: Final = 6
+_SCALE_SHARE: Final = 0.25
+
+# What a cell shows, by number; each has a style of its own.
+_PARTS: Final = (
+    "empty", "minor", "main", "shore", "walk", "leg", "stop", "chosen", "name", "street", "note",
+)  # fmt: skip
+_EMPTY, _MINOR, _MAIN, _SHORE, _WALK, _LEG, _STOP, _CHOSEN, _NAME, _STREET, _NOTE = range(11)
+_GROUNDS: Final = ("ground", "park", "square", "water")
+# Signs on open ground, so that water and parks are told without colour as well.
+_GROUND_SIGNS: Final = {1: '"', 3: "~"}
+_SIGN_EVERY: Final = 4
+
+
+class MapView(Widget, can_focus=True):
+    """A map of the walk that can be moved and enlarged."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "pan(-1, 0)", "Pan", show=False, id="map.left"),
+        Binding("right,l", "pan(1, 0)", "Pan", show=False, id="map.right"),
+        Binding("up,k", "pan(0, -1)", "Pan", show=False, id="map.up"),
+        Binding("down,j", "pan(0, 1)", "Pan", show=False, id="map.down"),
+        Binding("plus,equals_sign", "zoom(-2)", "Closer", key_display="+", id="map.closer"),
+        Binding("minus,underscore", "zoom(2)", "Wider", key_display="-", id="map.wider"),
+        Binding("f", "fit", "Fit", id="map.fit"),
+        Binding("right_square_bracket", "step(1)", "Next stop", key_display="]", id="map.next"),
+        Binding(
+            "left_square_bracket", "step(-1)", "Stop before", key_display="[", id="map.previous"
+        ),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"map--{name}" for name in (*_PARTS, *_GROUNDS)}
+
+    @dataclass
+    class Picked(Message):
+        """A stop was picked on the map."""
+
+        index: int
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as Textual has it
+        super().__init__(id=id)
+        self.ground: Ground | None = None
+        self.document: PlanDocument | None = None
+        self.chosen: int | None = None
+        self._scale = 0
+        self._middle = (0.0, 0.0)
+        self._fitted = True
+        self._legs: list[NDArray[np.float64]] = []
+        self._sites: list[tuple[str, str, float, float]] = []
+        self._frame: list[Strip] | None = None
+        self._frame_of: tuple[int, int] = (0, 0)
+        self._signs: dict[tuple[int, int], int] = {}
+        self._placed: dict[int, tuple[int, int]] = {}
+        self._dragged_from: tuple[int, int] | None = None
+
+    # --- what is shown ---
+
+    def show(self, document: PlanDocument | None, ground: Ground | None) -> None:
+        """Show a walk on its city; the view stays where it is if the person moved it.
+
+        Parameters
+        ----------
+        document
+            The plan, if there is one.
+        ground
+            The city, ``None`` while it is not drawn yet.
+        """
+        another = self.ground is not ground
+        self.document, self.ground = document, ground
+        self._legs, self._sites = [], []
+        if ground is not None and document is not None:
+            self._lay_out(document, ground)
+        if another or self._fitted:
+            self._fit()
+        self._redraw()
+
+    def choose(self, index: int | None) -> None:
+        """Let a stop and the way to it stand out."""
+        if index != self.chosen:
+            self.chosen = index
+            self._keep_in_view()
+            self._redraw()
+
+    def _lay_out(self, document: PlanDocument, ground: Ground) -> None:
+        import numpy as np
+
+        for leg in document.legs:
+            path = np.asarray(leg.path, dtype=np.float64).reshape(-1, 2)
+            self._legs.append(ground.projection.metres(path[:, 0], path[:, 1]))
+        anchors = [("◉", document.start), ("◎", document.end)]
+        named = [(sign, each.name, each.lon, each.lat) for sign, each in anchors if each]
+        named += [
+            (sign_of(number), stop.name, stop.lon, stop.lat)
+            for number, stop in enumerate(document.stops, start=1)
+        ]
+        if not named:
+            return
+        points = ground.projection.metres(
+            np.array([each[2] for each in named]), np.array([each[3] for each in named])
+        ).tolist()
+        self._sites = [
+            (sign, clean_name(name), east, south)
+            for (sign, name, _, _), (east, south) in zip(named, points, strict=True)
+        ]
+
+    def _leg_to(self, index: int) -> int | None:
+        """Return the number of the leg that leads to a stop."""
+        if self.document is None or not 0 <= index < len(self.document.stops):
+            return None
+        stop = self.document.stops[index]
+        for number, leg in enumerate(self.document.legs):
+            if leg.target == stop.place_id and leg.day == stop.day:
+                return number
+        return None
+
+    # --- the view ---
+
+    def _fit(self) -> None:
+        from tui.widgets.ground import ACROSS, DOWN, SCALES
+
+        self._fitted = True
+        if self.ground is None or not self.size.width:
+            return
+        points = [(east, south) for _, _, east, south in self._sites]
+        points += [(float(x), float(y)) for leg in self._legs for x, y in leg]
+        if points:
+            west, east = min(x for x, _ in points), max(x for x, _ in points)
+            north, south = min(y for _, y in points), max(y for _, y in points)
+        else:
+            west, north, east, south = self.ground.box
+        across = max(self.size.width - 2 * _MARGIN, 4) * ACROSS
+        down = max(self.size.height - _MARGIN, 3) * DOWN
+        needed = max((east - west) / across, (south - north) / down)
+        self._scale = next(
+            (step for step, dot in enumerate(SCALES) if dot >= needed), len(SCALES) - 1
+        )
+        self._middle = ((west + east) / 2, (north + south) / 2)
+
+    def _corner(self) -> tuple[int, int]:
+        """Return the upper left cell of the view, counted from the middle of the city."""
+        from tui.widgets.ground import ACROSS, DOWN, SCALES
+
+        dot = SCALES[self._scale]
+        east, south = self._middle
+        return (
+            round(east / (dot * ACROSS) - self.size.width / 2),
+            round(south / (dot * DOWN) - self.size.height / 2),
+        )
+
+    def _cell(self, east: float, south: float) -> tuple[int, int]:
+        """Return the column and row of a point."""
+        from tui.widgets.ground import ACROSS, DOWN, SCALES
+
+        dot = SCALES[self._scale]
+        left, top = self._corner()
+        return (
+            math.floor(east / (dot * ACROSS)) - left,
+            math.floor(south / (dot * DOWN)) - top,
+        )
+
+    def _keep_in_view(self) -> None:
+        """Move the view so far that the chosen stop is in it."""
+        if self.ground is None or self.chosen is None or not self.size.width:
+            return
+        stops = self._sites[len(self._sites) - len(self.document.stops if self.document else ()) :]
+        if 0 <= self.chosen < len(stops):
+            _, _, east, south = stops[self.chosen]
+            column, row = self._cell(east, south)
+            if not (1 <= column < self.size.width - 1 and 1 <= row < self.size.height - 2):
+                self._middle = (east, south)
+
+    def action_pan(self, across: int, down: int) -> None:
+        """Move the view by an eighth of its size."""
+        step_x = max(self.size.width // 8, 1) * across
+        step_y = max(self.size.height // 8, 1) * down
+        self._move(step_x, step_y)
+
+    def _move(self, columns: int, rows: int) -> None:
+        from tui.widgets.ground import ACROSS, DOWN, SCALES
+
+        if self.ground is None:
+            return
+        dot = SCALES[self._scale]
+        west, north, east, south = self.ground.box
+        x = self._middle[0] + columns * dot * ACROSS
+        y = self._middle[1] + rows * dot * DOWN
+        self._middle = (min(max(x, west), east), min(max(y, north), south))
+        self._fitted = False
+        self._redraw()
+
+    def action_zoom(self, step: int) -> None:
+        """Show more (above 0) or less (below 0) of the city."""
+        from tui.widgets.ground import SCALES
+
+        self._scale = min(max(self._scale + step, 0), len(SCALES) - 1)
+        self._fitted = False
+        self._redraw()
+
+    def action_fit(self) -> None:
+        """Show the whole walk."""
+        self._fit()
+        self._redraw()
+
+    def action_step(self, by: int) -> None:
+        """Choose the next stop, or the one before."""
+        if self.document is not None and self.document.stops:
+            at = 0 if self.chosen is None else self.chosen + by
+            self.post_message(self.Picked(at % len(self.document.stops)))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Show more of the city."""
+        event.stop()
+        self.action_zoom(2)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Show less of the city."""
+        event.stop()
+        self.action_zoom(-2)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin to drag the map."""
+        self._dragged_from = (event.x, event.y)
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drag the map."""
+        if self._dragged_from is not None:
+            x, y = self._dragged_from
+            if (event.x, event.y) != (x, y):
+                self._move(x - event.x, y - event.y)
+                self._dragged_from = (event.x, event.y)
+
+    def on_mouse_up(self, _event: events.MouseUp) -> None:
+        """Let go of the map."""
+        self._dragged_from = None
+        self.release_mouse()
+
+    def on_click(self, event: events.Click) -> None:
+        """Pick a stop."""
+        for reach in (0, 1):
+            for column in range(event.x - reach, event.x + reach + 1):
+                index = self._signs.get((column, event.y))
+                if index is not None:
+                    self.post_message(self.Picked(index))
+                    return
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Keep the whole walk in view if it was."""
+        if self._fitted:
+            self._fit()
+        self._redraw()
+
+    # --- drawing ---
+
+    def _redraw(self) -> None:
+        self._frame = None
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Draw anew in other colours."""
+        super().notify_style_update()
+        self._frame = None
+
+    def render_line(self, y: int) -> Strip:
+        """Return one row of the map."""
+        size = (self.size.width, self.size.height)
+        if self._frame is None or self._frame_of != size:
+            self._frame, self._frame_of = self.draw(), size
+        return self._frame[y] if y < len(self._frame) else Strip.blank(size[0], self.rich_style)
+
+    def draw(self) -> list[Strip]:
+        """Return the rows of the map as it is now."""
+        width, height = self.size.width, self.size.height
+        self._signs = {}
+        if not width or not height:
+            return []
+        if self.ground is None:
+            return self._blank(width, height)
+        left, top = self._corner()
+        tile = self.ground.view(self._scale, left, top, width, height)
+        grid = _Grid(tile)
+        self._draw_walk(grid, left, top)
+        taken = grid.taken
+        self._draw_signs(grid, taken)
+        self._draw_notes(grid, taken)
+        self._draw_names(grid, taken)
+        self._draw_street_names(grid, taken)
+        return self._strips(grid)
+
+    def _blank(self, width: int, height: int) -> list[Strip]:
+        style = self.get_component_rich_style("map--note")
+        words = "" if self.document is None else "the map is being drawn"
+        row = Strip([Segment(words.center(width)[:width], style)])
+        empty = Strip.blank(width, style)
+        return [row if y == height // 2 else empty for y in range(height)]
+
+    def _draw_walk(self, grid: _Grid, left: int, top: int) -> None:
+        import numpy as np
+
+        from tui.widgets.ground import ACROSS, DOWN, SCALES, patterns
+
+        dot = SCALES[self._scale]
+        origin = np.array([left * ACROSS, top * DOWN])
+        chosen = None if self.chosen is None else self._leg_to(self.chosen)
+        ordered = sorted(range(len(self._legs)), key=lambda number: number == chosen)
+        for number in ordered:
+            line = self._legs[number] / dot - origin
+            if len(line) < 2:  # noqa: PLR2004 - a line has two ends
+                continue
+            # Two dots broad, with the line in the middle.
+            broad = np.vstack(
+                [
+                    np.hstack((line[:-1], line[1:])) + np.array([dx, dy, dx, dy])
+                    for dx, dy in ((-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5))
+                ]
+            )
+            drawn = patterns(broad, grid.columns, grid.rows)
+            grid.lay(drawn, _LEG if number == chosen else _WALK)
+
+    def _draw_signs(self, grid: _Grid, taken: set[tuple[int, int]]) -> None:
+        count = len(self.document.stops) if self.document else 0
+        first = len(self._sites) - count
+        # Stops before start and end, the chosen one first: it is never in the way of itself.
+        order = sorted(
+            range(len(self._sites)), key=lambda at: (at - first != self.chosen, at < first, at)
+        )
+        self._placed = {}
+        for at in order:
+            sign, _, east, south = self._sites[at]
+            wanted = self._cell(east, south)
+            spot = grid.free_spot(wanted, cell_len(sign), taken)
+            if spot is None:
+                continue
+            column, row = spot
+            part = _CHOSEN if at - first == self.chosen else _STOP
+            grid.write(column, row, sign, part, taken)
+            self._placed[at] = spot
+            if at >= first:
+                for offset in range(cell_len(sign)):
+                    self._signs[(column + offset, row)] = at - first
+
+    def _draw_names(self, grid: _Grid, taken: set[tuple[int, int]]) -> None:
+        count = len(self.document.stops) if self.document else 0
+        first = len(self._sites) - count
+        for at in sorted(self._placed, key=lambda at: (at - first != self.chosen, at < first, at)):
+            sign, name, _, _ = self._sites[at]
+            column, row = self._placed[at]
+            shown = fit(name, _LONGEST_NAME)
+            size = cell_len(shown)
+            spots = (
+                (column + cell_len(sign) + 1, row),
+                (column - size - 1, row),
+                (column - size // 2, row - 1),
+                (column - size // 2, row + 1),
+            )
+            for spot in spots:
+                if grid.has_room(*spot, size, taken):
+                    part = _CHOSEN if at - first == self.chosen else _NAME
+                    grid.write(*spot, shown, part, taken)
+                    break
+
+    def _draw_street_names(self, grid: _Grid, taken: set[tuple[int, int]]) -> None:
+        if self.ground is None:
+            return
+        from tui.widgets.ground import ACROSS, SCALES
+
+        shown = 0
+        dot = SCALES[self._scale] * ACROSS
+        most = min(_MOST_STREET_NAMES, grid.rows // 4)
+        for label in self.ground.labels:
+            # A name longer than its street would tell nothing.
+            if shown >= most or label.length < 10 * dot:
+                return
+            column, row = self._cell(label.east, label.south)
+            if not (0 <= column < grid.columns and 0 <= row < grid.rows):
+                continue
+            name = fit(clean(label.name), _LONGEST_NAME)
+            size = cell_len(name)
+            if label.length < size * dot:
+                continue
+            spot = (column - size // 2, row)
+            if grid.has_room(*spot, size, taken, gap=2):
+                grid.write(*spot, name, _STREET, taken)
+                shown += 1
+
+    def _draw_notes(self, grid: _Grid, taken: set[tuple[int, int]]) -> None:
+        from tui.widgets.ground import ACROSS, SCALES
+
+        metres = SCALES[self._scale] * ACROSS
+        most = max(grid.columns * _SCALE_SHARE, 4) * metres
+        power = 10.0 ** math.floor(math.log10(most))
+        length = max(step * power for step in (1, 2, 5) if step * power <= most * (1 + 1e-9))
+        bar = max(round(length / metres), 2)
+        words = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"  # noqa: PLR2004
+        scale = f"{words} ├{'─' * (bar - 2)}┤"
+        row = grid.rows - 1
+        grid.write(0, row, scale[: grid.columns], _NOTE, taken)
+        room = grid.columns - len(scale) - 1
+        for credit in (CREDIT, CREDIT_SHORT):
+            if len(credit) <= room:
+                grid.write(grid.columns - len(credit), row, credit, _NOTE, taken)
+                return
+        if row:
+            credit = CREDIT if grid.columns >= len(CREDIT) else CREDIT_SHORT
+            grid.write(max(grid.columns - len(credit), 0), row - 1, credit, _NOTE, taken)
+
+    def _strips(self, grid: _Grid) -> list[Strip]:
+        inks = [self.get_component_rich_style(f"map--{name}") for name in _PARTS]
+        papers = [self.get_component_rich_style(f"map--{name}").bgcolor for name in _GROUNDS]
+        styles: dict[int, Style] = {}
+        strips = []
+        for chars, codes in grid.lines():
+            segments = []
+            begin = 0
+            for end in range(1, len(codes) + 1):
+                if end < len(codes) and codes[end] == codes[begin]:
+                    continue
+                code = codes[begin]
+                style = styles.get(code)
+                if style is None:
+                    part, paper = divmod(code, len(_GROUNDS))
+                    style = inks[part]
+                    if part not in {_CHOSEN, _STOP}:
+                        style += Style(bgcolor=papers[paper])
+                    styles[code] = style
+                segments.append(Segment("".join(chars[begin:end]), style))
+                begin = end
+            strips.append(Strip(segments, grid.columns))
+        return strips
+
+
+class _Grid:
+    """Cells in which a map is put together."""
+
+    def __init__(self, tile: Tile) -> None:
+        import numpy as np
+
+        self.rows, self.columns = tile.fill.shape
+        self.fill = tile.fill
+        self.taken: set[tuple[int, int]] = set()
+        self._part = np.zeros(tile.fill.shape, dtype=np.uint8)
+        self._pattern = np.zeros(tile.fill.shape, dtype=np.uint8)
+        for drawn, part in (
+            (tile.minor, _MINOR),
+            (tile.shore, _SHORE),
+            (tile.main, _MAIN),
+        ):
+            self.lay(drawn, part)
+        self._letters: dict[int, dict[int, tuple[str, int]]] = {}
+
+    def lay(self, drawn: NDArray[np.uint8], part: int) -> None:
+        """Lay lines over what is there; where streets meet in a cell, both are drawn."""
+        import numpy as np
+
+        there = drawn > 0
+        if part in {_MAIN, _SHORE}:
+            self._pattern[there] |= drawn[there]
+        else:
+            self._pattern = np.where(there, drawn, self._pattern)
+        self._part[there] = part
+
+    def write(
+        self, column: int, row: int, text: str, part: int, taken: set[tuple[int, int]]
+    ) -> None:
+        """Write over what is there; the cells are taken then."""
+        line = self._letters.setdefault(row, {})
+        at = column
+        for char in text:
+            width = cell_len(char)
+            if width == 0:
+                before = line.get(at - 1)
+                if before is not None:
+                    line[at - 1] = (before[0] + char, part)
+                continue
+            line[at] = (char, part)
+            for more in range(1, width):
+                line[at + more] = ("", part)
+            at += width
+        taken.update((each, row) for each in range(column, at))
+
+    def has_room(
+        self, column: int, row: int, size: int, taken: set[tuple[int, int]], *, gap: int = 0
+    ) -> bool:
+        """Tell whether words fit without touching others."""
+        if column < 0 or row < 0 or row >= self.rows or column + size > self.columns:
+            return False
+        return not any((each, row) in taken for each in range(column - gap, column + size + gap))
+
+    def free_spot(
+        self, wanted: tuple[int, int], size: int, taken: set[tuple[int, int]]
+    ) -> tuple[int, int] | None:
+        """Return the free cells nearest to the wanted ones, ``None`` if those are out of view."""
+        column, row = wanted
+        if not (0 <= column <= self.columns - size and 0 <= row < self.rows):
+            return None
+        for dx, dy in _around():
+            if self.has_room(column + dx, row + dy, size, taken):
+                return column + dx, row + dy
+        return None
+
+    def lines(self) -> Iterator[tuple[list[str], list[int]]]:
+        """Yield the characters and the style codes of each row."""
+        import numpy as np
+
+        empty = self._pattern == 0
+        rows, columns = np.indices(self._pattern.shape)
+        sparse = empty & ((columns + 2 * rows) % _SIGN_EVERY == 0) & (rows % 2 == 0)
+        points = np.where(empty, ord(" "), self._pattern.astype(np.uint32) + _BRAILLE)
+        for ground, sign in _GROUND_SIGNS.items():
+            points = np.where(sparse & (self.fill == ground), ord(sign), points)
+        part = np.where(sparse & (self.fill > 0), _MINOR, self._part)
+        codes = part.astype(np.int64) * len(_GROUNDS) + self.fill
+        for row in range(self.rows):
+            chars = list(points[row].astype("<u4").tobytes().decode("utf-32-le"))
+            line = codes[row].tolist()
+            for column, (char, written) in self._letters.get(row, {}).items():
+                if 0 <= column < self.columns:
+                    chars[column] = char
+                    line[column] = written * len(_GROUNDS) + int(self.fill[row, column])
+            yield chars, line
+
+
+def _around() -> Iterator[tuple[int, int]]:
+    """Yield steps from a cell, the nearest first; a row counts as two columns."""
+    yield from sorted(
+        ((dx, dy) for dx in range(-6, 7) for dy in range(-3, 4)),
+        key=lambda step: (math.hypot(step[0], 2 * step[1]), step),
+    )
