@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from planner.library.places import FixedPoint
 
 _LISTED = 20
+_NARROWEST_NAME = 12
+_WIDEST_NAME = 30
+_WIDEST_KIND = 18
+_ROOMY = 76
+_SPACIOUS = 100
 _SIGNS = {"added": "+", "merged": "=", "unlocated": "?", "refused": "!"}
 _SAID = {
     "added": "added",
@@ -98,9 +103,13 @@ def place_row(holding: Holding) -> PlaceRow:
 
 
 def places_table(
-    holdings: Iterable[Holding], label: Callable[[str | None], str], *, ascii: bool = False
+    holdings: Iterable[Holding],
+    label: Callable[[str | None], str],
+    *,
+    width: int = 100,
+    ascii: bool = False,
 ) -> RenderableType:
-    """Return places as a table.
+    """Return places as a table; what they are comes before where they are and what was noted.
 
     Parameters
     ----------
@@ -108,25 +117,33 @@ def places_table(
         The places, in the order to show.
     label
         Says a category in words.
+    width
+        Columns of characters there are; where they are few, only id, name and kind are told.
     ascii
         Use no character beyond ASCII.
     """
     table = _table()
     table.add_column("Place", no_wrap=True, style="bold")
-    table.add_column("Name", overflow="fold", ratio=3)
-    table.add_column("Kind", overflow="fold")
+    table.add_column("Name", overflow="fold", min_width=_NARROWEST_NAME, max_width=_WIDEST_NAME)
+    table.add_column("Kind", overflow="fold", max_width=_WIDEST_KIND)
     table.add_column("", no_wrap=True)
-    table.add_column("Where", no_wrap=True)
-    table.add_column("Notes", ratio=2, no_wrap=True, overflow="crop" if ascii else "ellipsis")
+    if roomy := width >= _ROOMY:
+        table.add_column("Where", no_wrap=True)
+    if noted := width >= _SPACIOUS:
+        # Only notes have no width of their own: they take what the others leave.
+        table.expand = True
+        table.add_column("Notes", ratio=1, no_wrap=True, overflow="crop" if ascii else "ellipsis")
     for each in holdings:
         at = each.position
+        where = "unknown" if at is None else f"{at.lat:.5f},{at.lon:.5f}"
+        notes = " ".join((each.description or each.notes).split())
         table.add_row(
             _text(shown_id(each), ascii=ascii),
             _text(each.name, ascii=ascii),
             _text(label(each.category), ascii=ascii),
             _text(_marks(each, ascii=ascii), ascii=ascii),
-            "unknown" if at is None else f"{at.lat:.5f},{at.lon:.5f}",
-            _text(" ".join((each.description or each.notes).split()), ascii=ascii),
+            *([where] if roomy else []),
+            *([_text(notes, ascii=ascii)] if noted else []),
         )
     return table
 
