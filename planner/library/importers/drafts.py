@@ -18,7 +18,7 @@ from planner.library.words import fold
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from planner.domain import Position
     from planner.library.catalogue import Catalogue
@@ -136,7 +136,7 @@ def finished(draft: Draft, remarks: Remarks, catalogue: Catalogue) -> Finding | 
     if len(draft.name) > LONGEST_NAME and len(fields.tidy(draft.name)) > LONGEST_NAME:
         remarks.about_row(draft.row, f"its name is longer than {LONGEST_NAME} signs and was cut")
         notes.append(draft.name)
-    said = fields.joined(*(fields.tidy(text) for text in notes))
+    said = _said(notes, draft)
     if sum(len(text) for text in notes) > LONGEST_TEXT and len(said) >= LONGEST_TEXT - 1:
         remarks.about_row(
             draft.row, f"its notes are longer than {LONGEST_TEXT:,} signs and were cut"
@@ -152,7 +152,9 @@ def finished(draft: Draft, remarks: Remarks, catalogue: Catalogue) -> Finding | 
         name=name,
         row=draft.row,
         position=draft.position,
-        names={key: each for key, each in _names(draft.names).items() if each != name},
+        names={
+            key: each for key, each in _names(draft.names).items() if draft.decided or each != name
+        },
         category=category,
         tags=tags,
         labels=fields.labels(labels, most=MOST_LABELS),
@@ -171,6 +173,14 @@ def finished(draft: Draft, remarks: Remarks, catalogue: Catalogue) -> Finding | 
         id=fields.tidy(draft.id or "") or None,
         added=draft.added,
     )
+
+
+def _said(notes: Sequence[str], draft: Draft) -> str:
+    """Return notes as one; those of our own exports keep their lines."""
+    if draft.decided:
+        lines = "\n".join(filter(None, map(fields.tidy_lines, notes)))
+        return lines[:LONGEST_TEXT].strip()
+    return fields.joined(*(fields.tidy(text) for text in notes))
 
 
 def as_record(finding: Finding) -> dict[str, Any]:

@@ -91,6 +91,11 @@ def tidy(text: str, *, limit: int = LONGEST_TEXT) -> str:
     return clean(text, limit=limit)
 
 
+def tidy_lines(text: str, *, limit: int = LONGEST_TEXT) -> str:
+    """Return a text as :func:`tidy` does, line by line; empty lines are left out."""
+    return "\n".join(filter(None, map(tidy, text.splitlines())))[:limit].strip()
+
+
 def tidy_name(text: str) -> str:
     """Return a name made safe and not endless; empty if nothing of it is left."""
     return tidy(text, limit=LONGEST_NAME)

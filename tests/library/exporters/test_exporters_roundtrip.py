@@ -202,3 +202,18 @@ def test_an_unknown_ending_and_an_unwritable_folder_are_told(tmp_path: Path) -> 
     with pytest.raises(StoreError, match="cannot be written"):
         write([FULL], tmp_path / "file" / "o.csv")
     assert set(FORMATS) <= set(ENDINGS)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_lines_of_notes_and_a_name_told_twice_come_back(ending: str, tmp_path: Path) -> None:
+    held = Holding(
+        id="mabc",
+        name="Café Engel",
+        names={"en": "Café Engel", "fi": "Kahvila Engel"},
+        notes="window seat\nclosed in July\n- cake",
+    )
+    path = tmp_path / f"out{ending}"
+    write([held], path)
+    (found,) = read_back(path)
+    assert found.notes == held.notes
+    assert found.names == held.names
