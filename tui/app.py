@@ -101,6 +101,31 @@ class FlaneurApp(App[None]):
             # Written by another version; the next plan takes its place.
             return None
 
+    # --- screens ---
+
+    def visit(self, name: str) -> None:
+        """Go to a screen: plans, library, cities, models or machine."""
+        from tui.screens import lists
+
+        self.push_screen(
+            {
+                "plans": lists.PlansScreen,
+                "library": lists.LibraryScreen,
+                "cities": lists.CitiesScreen,
+                "models": lists.ModelsScreen,
+                "machine": lists.MachineScreen,
+            }[name]()
+        )
+
+    def show_plan(self, document: PlanDocument) -> None:
+        """Put a saved plan on the plan screen."""
+        self._plan_screen.show_saved(document)
+        self.keep_plan(document)
+
+    def change_city(self, name: str) -> None:
+        """Plan in another city from now on."""
+        self._plan_screen.change_city(name)
+
     # --- what is kept ---
 
     @work(group="keep")

@@ -44,7 +44,13 @@ if TYPE_CHECKING:
     from tui.screens.dialogs import Row
     from tui.widgets.ground import Ground
 
+NO_CITY = (
+    "No city is here yet. Your first request sets up central Helsinki from a map that is installed "
+    "with flaneur, which takes about half a minute, once. Another city comes from an OpenStreetMap "
+    "extract: flaneur city add NAME FILE"
+)
 _STAY_STEP_MIN = 15
+_BAR = 20
 _NEEDS_STOPS = {
     "lock", "remove", "swap", "add", "stay", "longer", "shorter", "earlier", "later", "now",
     "save", "copy",
@@ -80,6 +86,11 @@ class PlanScreen(Screen[None]):
         Binding("m", "map", "Map", id="plan.map"),
         Binding("y", "copy", "Copy as command", show=False, id="plan.copy"),
         Binding("escape", "stop", "Stop", show=False, id="plan.stop"),
+        Binding("P", "visit('plans')", "Plans", show=False, id="go.plans"),
+        Binding("L", "visit('library')", "Places", show=False, id="go.library"),
+        Binding("C", "visit('cities')", "Cities", show=False, id="go.cities"),
+        Binding("M", "visit('models')", "Models", show=False, id="go.models"),
+        Binding("D", "visit('machine')", "This machine", show=False, id="go.machine"),
     ]
 
     def __init__(self) -> None:
@@ -157,6 +168,8 @@ class PlanScreen(Screen[None]):
         """Take over what an earlier session left."""
         self.query_one(RequestLine).recall(asked)
         self._city, self._model = city, model
+        if city is None:
+            self.query_one("#words", Static).update(NO_CITY)
         if document is not None and self.document is None and not self._is_busy:
             self.query_one(RequestLine).value = document.request
             self.open_plan(document, tell=False)
@@ -188,6 +201,17 @@ class PlanScreen(Screen[None]):
             self._draw_ground()
             if tell:
                 self._tell(document)
+
+    def change_city(self, name: str) -> None:
+        """Plan in another city from now on; the walk on the screen stays."""
+        self._city = name
+        self._show_status()
+
+    def show_saved(self, document: PlanDocument) -> None:
+        """Put a saved plan on the screen, as it was told then."""
+        self.query_one(RequestLine).value = document.request
+        self._city = document.city
+        self.open_plan(document, tell=not document.narrative.summary)
 
     # --- asking ---
 
@@ -231,6 +255,24 @@ class PlanScreen(Screen[None]):
         else:
             self._show_proof()
         self.refresh_bindings()
+
+    def show_progress(self, share: float | None, words: str) -> None:
+        """Show how far a long step is.
+
+        Parameters
+        ----------
+        share
+            Between 0 and 1; ``None`` for a hint.
+        words
+            What is being done.
+        """
+        if not self._is_busy:
+            return
+        line = Text(f" {clean(words)}", "bold", no_wrap=True, overflow="ellipsis")
+        if share is not None:
+            filled = round(share * _BAR)
+            line.append(f"  {'█' * filled}{'░' * (_BAR - filled)} {share:.0%}")
+        self.query_one("#proof", Static).update(line)
 
     # --- telling ---
 
@@ -437,6 +479,10 @@ class PlanScreen(Screen[None]):
                     self.ask(text)
 
         self.app.push_screen(FrameScreen(self.options), framed)
+
+    def action_visit(self, name: str) -> None:
+        """Go to another screen."""
+        self.app.visit(name)
 
     def action_copy(self) -> None:
         """Copy the command that plans the same walk."""
