@@ -118,12 +118,16 @@ class Engine:
         self._lib = library()
         self._gpu_layers = gpu_layers if self._lib.llama_supports_gpu_offload() else 0
         self._require_memory(free_bytes() if free is None else free)
-        self._weights = self._load()
+        self._runner = Runner()
+        try:
+            self._weights = self._runner.run(self._load, _never)
+        except BaseException:
+            self._runner.close()
+            raise
         self._vocab = self._lib.llama_model_get_vocab(self._weights)
         self._vocab_size = int(self._lib.llama_vocab_n_tokens(self._vocab))
         self._tokeniser = Tokeniser(self._lib, self._vocab, model.name)
         self._template = self._chat_template()
-        self._runner = Runner()
         self._context: Any = None
         self._size = 0
         self._evaluated: list[int] = []
@@ -286,6 +290,8 @@ class Engine:
         # llama.cpp takes any number above the count of layers for all of them.
         parameters.n_gpu_layers = 2**31 - 1 if self._gpu_layers < 0 else self._gpu_layers
         parameters.use_mmap = True
+        go_on = lib.llama_progress_callback(lambda _share, _data: not self._runner.stopped)
+        parameters.progress_callback = go_on
         forget_complaints()
         weights = lib.llama_model_load_from_file(os.fsencode(self.model.path), parameters)
         if not weights:
