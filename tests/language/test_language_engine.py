@@ -239,6 +239,11 @@ def test_a_persons_own_choice_of_waiting_stays(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv("OMP_WAIT_POLICY")
     wait_in_sleep()
     assert int(os.environ["GOMP_SPINCOUNT"]) < 300_000
+    for load, spins in ((0.5, "3000"), (1000.0, "0")):
+        monkeypatch.delenv("GOMP_SPINCOUNT")
+        monkeypatch.setattr(os, "getloadavg", lambda load=load: (load, 0.0, 0.0))
+        wait_in_sleep()
+        assert os.environ["GOMP_SPINCOUNT"] == spins
     monkeypatch.setenv("GOMP_SPINCOUNT", "7")
     wait_in_sleep()
     assert os.environ["GOMP_SPINCOUNT"] == "7"
