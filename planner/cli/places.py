@@ -135,7 +135,7 @@ def import_(
 ) -> None:
     """Take the places of FILE into your library.
 
-    Lists, saved places and tracks of any origin; posts, transcripts and images that name places.
+    Lists, saved places and waypoints of any origin; posts, transcripts and images that name places.
     A place that is there already stays one place. What has no position is looked up by name in the
     installed cities.
     """
@@ -181,6 +181,9 @@ def _print_report(run: Session, report: ImportReport, *, dry_run: bool) -> None:
     used = [f"{heading} is {field}" for heading, field in report.mapping.items() if field]
     if used:
         run.hint(f"Headings: {', '.join(used)}.")
+    unused = [heading for heading, field in report.mapping.items() if not field]
+    if unused:
+        run.hint(f"Not used: {', '.join(unused)}.")
     for remark in report.remarks:
         run.hint(remark)
     if report.arrivals and (dry_run or report.unlocated or report.refused):
@@ -230,7 +233,10 @@ def list_places(ctx: click.Context, /, *, unlocated: bool, as_json: bool, **chos
         for holding in run.store.places.all()
         if filter_.admits(holding) and not (unlocated and holding.position is not None)
     )
-    _show(run, held, as_json=as_json, empty="Nothing yet. Try: flaneur places import FILE")
+    empty = "Nothing yet. Try: flaneur places import FILE"
+    if next(iter(run.store.places.all()), None) is not None:
+        empty = "None of your places is like that."
+    _show(run, held, as_json=as_json, empty=empty)
 
 
 @command.command("search")
@@ -438,6 +444,8 @@ def anchor(
     from planner.cli.placesearch import set_anchor
     from planner.errors import UnknownPlaceError
 
+    if gone and name is None:
+        raise click.UsageError("Say which: flaneur places anchor NAME --remove.")
     run = session(ctx)
     places = run.store.places
     if name is not None and gone:

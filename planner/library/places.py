@@ -96,7 +96,8 @@ class Places:
         wanted = _asked(place_id)
         kept = self.store.rows("SELECT kept FROM merges WHERE absorbed = ?", wanted)
         if kept:
-            step = f"It was merged into {kept[0][0]}; undo that with: flaneur places unmerge."
+            into = kept[0][0]
+            step = f"It was merged into {into}; undo that with: flaneur places unmerge {into}"
         else:
             ids = [str(row[0]) for row in self.store.rows("SELECT id FROM places LIMIT 20000")]
             near = difflib.get_close_matches(wanted, ids, n=3, cutoff=0.6)

@@ -12,6 +12,7 @@ import difflib
 import errno
 import hashlib
 import os
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -38,6 +39,7 @@ KEPT_BACKUPS = 5
 """How many backups of each kind (before a change of form, before an import) are kept."""
 
 _WAIT_S = 15.0
+_LEAST_ROOM = 1 << 16
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 # No vowels, so that no id is a word; no signs that are mistaken for each other.
 _LETTERS = "23456789bcdfghjkmnpqrstvwxz"
@@ -552,6 +554,14 @@ def _explained(path: Path, *, files: bool = True) -> Iterator[None]:
         ) from error
 
 
+def _is_full(path: Path) -> bool:
+    """Whether no room is left; SQLite calls it a disk I/O error where its side files do not fit."""
+    try:
+        return shutil.disk_usage(path.parent).free < _LEAST_ROOM
+    except OSError:
+        return False
+
+
 def _explanation(error: sqlite3.Error, path: Path) -> StoreError:
     """Return in words what SQLite says, with what to do about it."""
     if not isinstance(error, sqlite3.OperationalError):
@@ -565,7 +575,7 @@ def _explanation(error: sqlite3.Error, path: Path) -> StoreError:
         step = "Another flaneur is writing to it; try again when that is done."
     elif "readonly" in text or "unable to open" in text:
         step = "Make the file and its folder writable, or use another folder with --home."
-    elif "full" in text:
+    elif "full" in text or ("I/O" in text and _is_full(path)):
         step = "Make room on the disk and try again; nothing was changed."
     else:
         step = "Run flaneur doctor to see what is wrong with it."

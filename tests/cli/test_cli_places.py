@@ -289,3 +289,33 @@ def test_the_doctor_mends_a_library(run: Run, home: Home, file: Path) -> None:
     assert checks["library"]["status"] == "ok"
     assert "Repaired" in err
     assert value(run, "list") == before
+
+
+def test_an_import_says_which_headings_it_does_not_use(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("name,lat,lon,zorble\nHere,60.1,24.9,x\n", encoding="utf-8")
+    code, _, err = run("places", "import", str(path))
+    assert code == 0
+    assert "Not used: zorble." in err
+
+
+def test_nothing_that_suits_is_not_nothing_at_all(run: Run) -> None:
+    assert "import FILE" in run("places", "list")[2]
+    value(run, "add", "Anna's balcony", "--at", "60.1631,24.9402")
+    code, out, err = run("places", "list", "--visited")
+    assert (code, out) == (0, "")
+    assert "None of your places" in err
+    assert "import FILE" not in err
+
+
+def test_a_fixed_point_to_forget_must_be_named(run: Run) -> None:
+    assert run("places", "anchor", "--remove")[0] == 2
+
+
+def test_how_to_undo_a_merge_is_told_whole(run: Run) -> None:
+    one = value(run, "add", "Anna's balcony", "--at", "60.1631,24.9402")["id"]
+    other = value(run, "add", "Harbour steps", "--at", "60.17,24.96")["id"]
+    value(run, "merge", one, other)
+    code, _, err = run("places", "show", other)
+    assert code == 1
+    assert f"flaneur places unmerge {one}" in err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import sqlite3
 import stat
 import threading
@@ -13,6 +14,7 @@ import pytest
 
 from planner.errors import StoreError, UnknownPlanError
 from planner.library import migrations
+from planner.library import store as store_module
 from planner.library.store import Store
 
 if TYPE_CHECKING:
@@ -213,3 +215,13 @@ def test_a_read_only_file_is_explained(tmp_path: Path) -> None:
     path.chmod(0o400)
     with pytest.raises(StoreError, match="--home"):
         Store.open(path)
+
+
+def test_an_io_error_without_room_is_told_as_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    assert "doctor" in str(store_module._explanation(error, tmp_path / "library.sqlite"))
+    full = shutil.disk_usage(tmp_path)._replace(free=0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: full)
+    assert "Make room" in str(store_module._explanation(error, tmp_path / "library.sqlite"))
