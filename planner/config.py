@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planner.errors import StoreError
 from planner.files import PRIVATE_FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HOME_VARIABLE = "FLANEUR_HOME"
 STREET_CACHE_VARIABLE = "FLANEUR_OSM_CACHE"
@@ -28,6 +31,18 @@ class ModelSettings:
 
     name: str | None = None
     gpu_layers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceSettings:
+    """What ``config.toml`` says of the terminal application.
+
+    ``theme`` stands under ``[tui]``; ``keys`` under ``[keys]``: from what a key does, such as
+    ``"plan.swap"``, to one or several keys, such as ``"s"`` or ``"s,f6"``.
+    """
+
+    theme: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +181,28 @@ class Home:
                 f'[embeddings] in {self.config} needs folder = "...".', "Mend or remove the line."
             )
         return self.root / Path(folder).expanduser()
+
+    def interface_settings(self) -> InterfaceSettings:
+        """Read ``[tui]`` and ``[keys]`` of ``config.toml``; defaults where there is no such file.
+
+        Raises
+        ------
+        StoreError
+            If the file is not TOML, or a value is of the wrong kind.
+        """
+        said = self._read_config()
+        table, keys = said.get("tui", {}), said.get("keys", {})
+        theme = table.get("theme") if isinstance(table, dict) else table
+        if not (theme is None or isinstance(theme, str)):
+            raise StoreError(
+                f'[tui] in {self.config} needs theme = "...".', "Mend or remove the line."
+            )
+        if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
+            raise StoreError(
+                f'[keys] in {self.config} needs lines such as "plan.swap" = "s".',
+                "Mend or remove the line.",
+            )
+        return InterfaceSettings(theme, keys)
 
     def _read_config(self) -> dict[str, Any]:
         try:

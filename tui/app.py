@@ -76,8 +76,10 @@ class FlaneurApp(App[None]):
     async def _begin(self) -> None:
         """Bring back what was there, and open the city before it is asked for."""
         try:
+            said = await self.desk.interface()
+            self.set_keymap(dict(said.keys))
             asked = (await self.desk.setting(ASKED) or "").splitlines()
-            theme = await self.desk.setting(THEME)
+            theme = said.theme or await self.desk.setting(THEME)
             city = await self.desk.current_city()
             model = await self.desk.model_name()
             document = await self._left_behind()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from planner.cli.context import Progress
+    from planner.config import InterfaceSettings
     from planner.domain import Wishes
     from planner.drawing.tables import CheckRow, CityRow
     from planner.itinerary.document import PlanDocument
@@ -396,6 +397,10 @@ class Desk:
         return await self.do(work)
 
     # --- what was on the screen ---
+
+    async def interface(self) -> InterfaceSettings:
+        """Return what the person's ``config.toml`` says of keys and theme."""
+        return await self.do(lambda run: run.home.interface_settings())
 
     async def setting(self, key: str) -> str | None:
         """Return a setting of the application."""

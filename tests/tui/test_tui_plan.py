@@ -193,6 +193,37 @@ def test_now_plans_the_rest_from_where_one_is(
     assert edit.time == "09:00"
 
 
+def test_keys_and_theme_are_as_the_config_says(
+    app: FlaneurApp, desk: Any, walk: PlanDocument
+) -> None:
+    desk.session.home.root.joinpath("config.toml").write_text(
+        '[tui]\ntheme = "light"\n[keys]\n"plan.remove" = "f6"\n'
+    )
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await planned(pilot)
+        assert app.theme == "light"
+        await pilot.press("x")
+        await settled(pilot)
+        assert desk.edits == []
+        await pilot.press("f6")
+        await settled(pilot)
+
+    drive(app, steps)
+    assert desk.edits == [Remove(place_id=walk.stops[0].place_id)]
+
+
+def test_a_config_that_cannot_be_read_is_a_panel(app: FlaneurApp, desk: Any, shown: Shown) -> None:
+    desk.session.home.root.joinpath("config.toml").write_text("[keys]\nswap = 3\n")
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        assert isinstance(app.screen, Trouble)
+        assert "[keys]" in shown(app)
+
+    drive(app, steps)
+
+
 def test_letters_are_letters_while_one_types(app: FlaneurApp, desk: Any) -> None:
     async def steps(pilot: Pilot[Any]) -> None:
         await planned(pilot)
