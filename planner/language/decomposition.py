@@ -15,7 +15,7 @@ from planner.errors import ModelError
 from planner.language import grammar, guard, merge, rules
 from planner.language.engine import Conversation, TokenCost
 from planner.language.lexicon import is_kind
-from planner.language.orders import wishes_only
+from planner.language.orders import was_said, wishes_only
 from planner.language.prompts import DECOMPOSITION
 
 if TYPE_CHECKING:
@@ -171,11 +171,29 @@ def understand(
     if read.cancelled:
         return Understanding(request, read.cost, "The model was stopped; the rules read it.")
     kept = guard.guard(said, read.subrequests, is_name=is_name)
+    if said != text:
+        kept = tuple(
+            wish
+            for wish in kept
+            if was_said(text, wish.pos if wish.pos != PLACEHOLDER else None, wish.neg)
+        )
+    if taught_to(engine) is not None:
+        meant = {guard.letters(wish.pos) for wish in read.subrequests if wish.mustsee}
+        together = merge.merge_taught(request, tuple(_named(said, each, meant) for each in kept))
+        return Understanding(replace(request, subrequests=together, by=engine.name), read.cost)
     if not engine.lead:
         kept = tuple(wish for wish in kept if plausible(wish, is_name))
     # A model none of whose wishes stands up leads nobody.
     together = merge.merge(request, kept, lead=engine.lead and bool(kept))
     return Understanding(replace(request, subrequests=together, by=engine.name), read.cost)
+
+
+def _named(text: str, wish: SubRequest, meant: set[str]) -> SubRequest:
+    """Make a must-see of what a taught model holds for a name and a capital bears out."""
+    name = wish.type == "place" and guard.letters(wish.pos) in meant
+    if name and merge.named_by_capital(text, wish):
+        return replace(wish, mustsee=True)
+    return wish
 
 
 def _parse_line(line: str) -> SubRequest | None:

@@ -10,16 +10,22 @@ The rules of conflict, in order:
    end that are announced, and dislikes. What the model made of the same words goes; the rest of
    the model's reading stays, and the rules' other wishes go. A model that read nothing does not
    lead.
+4. A small model that was taught (`merge_taught`) reads what the rules have no word for better than
+   they do, and plain requests worse. What the rules read by a cue, a name or a word they know stays
+   as it is; a wish that they only made of words left over stands if the model reads those words
+   too, and then as the model does; and what the model alone saw is added.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.language.clauses import cut
+from planner.language.grammar import request_words
 from planner.language.guard import MAX_SUBREQUESTS, PLACES, Literal, letters
-from planner.language.lexicon import EMPTY_WORDS, FINITE, LEADING, TRAILING
+from planner.language.lexicon import EMPTY_WORDS, FINITE, LEADING, TRAILING, is_kind, known
 from planner.language.quantities import read_quantities
 from planner.language.reader import Reader
 from planner.language.spans import Speller
@@ -140,6 +146,120 @@ def _model_first(text: _Text, rules: Request, offered: list[SubRequest]) -> list
             continue
         kept.append(sub)
     return sorted([*kept, *sure], key=text.place)
+
+
+def merge_taught(rules: Request, model_subs: tuple[SubRequest, ...]) -> tuple[SubRequest, ...]:
+    """Join the rules' reading of a request with that of a small model that was taught to read.
+
+    Parameters
+    ----------
+    rules
+        What `planner.language.rules.decompose` understood.
+    model_subs
+        What `planner.language.guard.guard` let pass.
+
+    Returns
+    -------
+    At most 12 sub-requests, in order of mention.
+    """
+    text = _Text(rules.text)
+    over = text.passed_over()
+    offered = [sub for sub in model_subs if not text.only_in(sub, over)]
+    if not offered:
+        return rules.subrequests
+    read = [span for sub in rules.subrequests for span in text.spans(sub)]
+    kept: list[SubRequest] = []
+    instead: list[SubRequest] = []
+    for sub in rules.subrequests:
+        beside = [each for each in offered if _touches(text, each, text.spans(sub))]
+        if _read_by_cue(text, sub):
+            kept.append(sub)
+        elif not _of_known_words(sub):
+            instead += beside
+        else:
+            other = next((each for each in beside if each.pos != PLACES), None)
+            kept.append(sub if other is None else _fuller(text, sub, other, read))
+    return tuple(_with_unread(text, kept, offered, instead)[:MAX_SUBREQUESTS])
+
+
+def _read_by_cue(text: _Text, sub: SubRequest) -> bool:
+    """Tell whether the rules read something by a cue: a start, an end, a dislike, a number."""
+    return bool(sub.neg) or sub.type in {"start", "end"} or text.measured(sub)
+
+
+def _of_known_words(sub: SubRequest) -> bool:
+    """Tell whether the rules know what a wish is: a name, a kind, a theme; not just words."""
+    words = _words(sub.pos)
+    if sub.type == "itinerary":
+        return any(known(word) for word in words)
+    return sub.mustsee or any(is_kind(word) for word in words)
+
+
+def _fuller(text: _Text, sub: SubRequest, other: SubRequest, read: list[Span]) -> SubRequest:
+    """Take over what the model adds to a wish that the rules know: a name, a dislike."""
+    if sub.type == other.type == "place" and other.mustsee and not sub.mustsee:
+        return other
+    dislike = text.literal.find(other.neg)[:1]
+    if sub.type == other.type and dislike and not any(_touch(span, read) for span in dislike):
+        return replace(sub, neg=other.neg)
+    return sub
+
+
+def _with_unread(
+    text: _Text,
+    kept: list[SubRequest],
+    offered: list[SubRequest],
+    instead: list[SubRequest],
+) -> list[SubRequest]:
+    """Add what the model read on words of which the rules made nothing, or nothing sure."""
+    taken = [span for sub in kept for span in text.spans(sub)]
+    taken += [(quantity.start, quantity.end) for quantity in text.quantities]
+    anchored = {sub.type for sub in kept} & {"start", "end"}
+    for sub in offered:
+        spans = text.spans(sub)
+        if not spans or sub.type in anchored or any(_touch(span, taken) for span in spans):
+            continue
+        if not all(text.content(span) for span in spans):
+            continue
+        if sub.type == "itinerary" and sub not in instead and not _plausible(sub):
+            continue
+        kept = [*kept, sub]
+        if sub.type in {"start", "end"}:
+            anchored.add(sub.type)
+            # A loop says one place twice.
+            if any(each.pos == sub.pos and each.type != sub.type for each in offered):
+                continue
+        taken += spans
+    return sorted(kept, key=text.place)
+
+
+def _plausible(sub: SubRequest) -> bool:
+    """Tell whether a theme or a dislike that the model alone saw speaks of something known."""
+    if sub.pos == PLACES and sub.neg:
+        return _capital(sub.neg) or any(known(word) for word in _words(sub.neg))
+    return any(known(word) for word in _words(sub.pos))
+
+
+def named_by_capital(text: str, sub: SubRequest) -> bool:
+    """Tell whether a wish holds a capital that no common word explains.
+
+    At the head of a sentence a capital alone names nothing; there it takes a second reader who
+    holds the words for a name.
+    """
+    return not text.isupper() and _capital(sub.pos)
+
+
+def _capital(words: str) -> bool:
+    found = [match.group() for match in request_words(words)]
+    return any(word[0].isupper() and not known(word.casefold()) for word in found)
+
+
+def _words(text: str) -> list[str]:
+    return [match.group().casefold() for match in request_words(text)]
+
+
+def _touches(text: _Text, sub: SubRequest, spans: list[Span]) -> bool:
+    return any(_touch(span, spans) for span in text.spans(sub))
 
 
 def _same(one: SubRequest, other: SubRequest) -> bool:

@@ -1,7 +1,7 @@
 """The training loop: any samples, any schedule; by the clock, resumable, stopped without harm.
 
 The learning rate follows the wall clock, not the count of steps, because a laptop that is used
-for other things beside does not keep a pace.
+for other things beside does not keep a pace. Time in which it sleeps is not counted.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ _WARM_UP: Final = 0.03
 _FLOOR: Final = 0.02
 _BETAS: Final = (0.9, 0.99)
 _LONGEST_STEP: Final = 1.0
+# In seconds; a step that took longer had a machine that slept, or a process that was held.
+_LONGEST_WORK: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +126,17 @@ def train(
     )
     progress = _resume(network, optimiser, checkpoint)
     done_in_epoch = progress.step if progress.epoch == 0 else 0
-    before = progress.seconds
     workers = Workers(threads)
-    started = saved = time.monotonic()
+    last = saved = time.monotonic()
     try:
         for number in range(progress.epoch, epochs):
             skip, done_in_epoch = done_in_epoch, 0
             for index, batch in enumerate(epoch(number)):
                 if index < skip:
                     continue
-                worked = before + time.monotonic() - started
-                share = worked / seconds
+                now = time.monotonic()
+                worked = progress.seconds + min(now - last, _LONGEST_WORK)
+                last, share = now, worked / seconds
                 progress = replace(progress, epoch=number, seconds=worked, share=share)
                 if share >= 1:
                     return progress
