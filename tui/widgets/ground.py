@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -185,6 +186,23 @@ class Ground:
             _street_labels(network, points, starts, by_name),
             (low[0], low[1], high[0], high[1]),
         )
+
+    @cached_property
+    def _label_table(self) -> Floats:
+        """(n, 3) east, south and length of the labels."""
+        return np.array(
+            [(label.east, label.south, label.length) for label in self.labels], dtype=np.float64
+        ).reshape(-1, 3)
+
+    def labels_within(
+        self, box: tuple[float, float, float, float], least: float
+    ) -> Iterator[StreetLabel]:
+        """Yield the labels in a box of so many metres at least, the longest streets first."""
+        east, south, length = self._label_table.T
+        west_side, north_side, east_side, south_side = box
+        seen = (length >= least) & (east >= west_side) & (east < east_side)
+        for index in np.flatnonzero(seen & (south >= north_side) & (south < south_side)):
+            yield self.labels[index]
 
     def view(self, scale: int, left: int, top: int, columns: int, rows: int) -> Tile:
         """Return the cells of a window.

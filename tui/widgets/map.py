@@ -34,6 +34,7 @@ _BRAILLE: Final = 0x2800
 _MARGIN: Final = 4
 _LONGEST_NAME: Final = 22
 _MOST_STREET_NAMES: Final = 6
+_LEAST_NAMED: Final = 10
 _SCALE_SHARE: Final = 0.25
 
 # What a cell shows, by number; each has a style of its own.
@@ -396,22 +397,23 @@ class MapView(Widget, can_focus=True):
     def _draw_street_names(self, grid: _Grid, taken: set[tuple[int, int]]) -> None:
         if self.ground is None:
             return
-        from tui.widgets.ground import ACROSS, SCALES
+        from tui.widgets.ground import ACROSS, DOWN, SCALES
 
         shown = 0
-        dot = SCALES[self._scale] * ACROSS
+        dot = SCALES[self._scale]
         most = min(_MOST_STREET_NAMES, grid.rows // 4)
-        for label in self.ground.labels:
-            # A name longer than its street would tell nothing.
-            if shown >= most or label.length < 10 * dot:
+        left, top = self._corner()
+        west, north = left * dot * ACROSS, top * dot * DOWN
+        box = (west, north, west + grid.columns * dot * ACROSS, north + grid.rows * dot * DOWN)
+        for label in self.ground.labels_within(box, _LEAST_NAMED * dot * ACROSS):
+            if shown >= most:
                 return
-            column, row = self._cell(label.east, label.south)
-            if not (0 <= column < grid.columns and 0 <= row < grid.rows):
-                continue
             name = fit(clean(label.name), _LONGEST_NAME)
             size = cell_len(name)
-            if label.length < size * dot:
+            # A name longer than its street would tell nothing.
+            if label.length < size * dot * ACROSS:
                 continue
+            column, row = self._cell(label.east, label.south)
             spot = (column - size // 2, row)
             if grid.has_room(*spot, size, taken, gap=2):
                 grid.write(*spot, name, _STREET, taken)
