@@ -38,9 +38,9 @@ def forget(home: Home, what: Iterable[What]) -> None:
     home
         Whose.
     what
-        ``"history"``: where the person was, and the logs. ``"plans"``: saved walks. ``"places"``:
-        the library with marks and fixed points. ``"all"``: these, settings and the person's own
-        kinds of places.
+        ``"history"``: where the person was, what they asked for on the screen, and the logs.
+        ``"plans"``: saved walks, and the one on the screen. ``"places"``: the library with marks
+        and fixed points. ``"all"``: these, settings and the person's own kinds of places.
 
     Raises
     ------
@@ -69,6 +69,9 @@ def forget(home: Home, what: Iterable[What]) -> None:
 def _forget_in_library(home: Home, wanted: frozenset[What]) -> None:
     with Store.open(home.library) as store:
         with store.transaction():
+            if wanted & {"plans", "history"}:
+                # What the terminal application keeps for its next start: requests and a plan.
+                store.run("DELETE FROM settings WHERE key LIKE 'tui.%'")
             if "plans" in wanted:
                 store.run("DELETE FROM plans")
                 store.run("UPDATE visits SET plan = NULL")

@@ -11,7 +11,7 @@ import pytest
 from planner.domain import Position
 from planner.drawing.tables import CheckRow
 from planner.library.holdings import Holding
-from tui.desk import Desk
+from tui.desk import ASKED, Desk
 from tui.screens.dialogs import Confirm
 from tui.screens.lists import LibraryScreen, PlansScreen
 from tui.screens.plan import PlanScreen
@@ -123,6 +123,21 @@ def test_every_other_list_opens_and_comes_back(
         await until(pilot, lambda: isinstance(app.screen, PlanScreen))
 
     drive(app, steps)
+
+
+@pytest.mark.parametrize("what", ["history", "plans"])
+def test_what_was_asked_is_forgotten_when_told_so(desk: Any, what: Any) -> None:
+    from planner.library.forgetting import forget
+
+    async def steps() -> str | None:
+        await Desk.set_setting(desk, ASKED, "somewhere to hide")
+        await desk.close()
+        forget(desk.session.home, [what])
+        kept = await Desk.setting(desk, ASKED)
+        await desk.close()
+        return kept
+
+    assert asyncio.run(steps()) is None
 
 
 @pytest.mark.parametrize("seed", range(4))
