@@ -148,6 +148,12 @@ def _model_first(text: _Text, rules: Request, offered: list[SubRequest]) -> list
     return sorted([*kept, *sure], key=text.place)
 
 
+def measured_by_rules(rules: Request) -> tuple[SubRequest, ...]:
+    """Return the lengths, counts and limits of a reading, which no model is asked for."""
+    text = _Text(rules.text)
+    return tuple(sub for sub in rules.subrequests if text.measured(sub))
+
+
 def merge_taught(rules: Request, model_subs: tuple[SubRequest, ...]) -> tuple[SubRequest, ...]:
     """Join the rules' reading of a request with that of a small model that was taught to read.
 
