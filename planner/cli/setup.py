@@ -50,6 +50,11 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
     known = joined(
         opened, run.store, space=embedder.space, encode=embedder.encode, catalogue=catalogue
     )
+    from planner.spatial.orienteering.solver import warm_up
+
+    # Compiled once on each machine, which takes half a minute; later only loaded.
+    with run.progress("Preparing the optimiser (once, half a minute)"):
+        warm_up()
     return Planner(known, embedder.encode, catalogue, engine)
 
 
