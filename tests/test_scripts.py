@@ -38,3 +38,14 @@ def test_the_picture_of_the_readme_is_drawn(tmp_path: Path) -> None:
     assert "©OpenStreetMapcontributors" in words
     assert "bookshop" in words
     assert re.findall(r"url\((?!#)[^)]*\)", svg) == []
+
+
+@pytest.mark.slow
+def test_the_picture_of_the_application_is_drawn(tmp_path: Path) -> None:
+    out = tmp_path / "screen.svg"
+    subprocess.run([sys.executable, ROOT / "scripts" / "screen.py", out], check=True)
+    svg = out.read_text(encoding="utf-8")
+    words = "".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg)).replace("&#160;", "")
+    assert "©OpenStreetMapcontributors" in words
+    assert "Ateneum" in words
+    assert re.findall(r"url\((?!#)[^)]*\)", svg) == []

@@ -58,11 +58,11 @@ class FlaneurApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = "no-colour" if os.environ.get("NO_COLOR") else "dark"
-        self._plan_screen = PlanScreen()
+        self.plan_screen = PlanScreen()
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the screen that opens first."""
-        return self._plan_screen
+        return self.plan_screen
 
     def on_mount(self) -> None:
         """Fetch what takes time once the first frame stands."""
@@ -70,7 +70,7 @@ class FlaneurApp(App[None]):
 
     def on_resize(self) -> None:
         """Give the telling more room where there is some."""
-        self._plan_screen.set_class(self.size.height >= _TALL, "-tall")
+        self.plan_screen.set_class(self.size.height >= _TALL, "-tall")
 
     @work(exclusive=True, group="begin")
     async def _begin(self) -> None:
@@ -86,7 +86,7 @@ class FlaneurApp(App[None]):
             if theme in self.available_themes and not os.environ.get("NO_COLOR"):
                 self.theme = theme
             self._begun = True
-            self._plan_screen.restore(document, asked, city, model)
+            self.plan_screen.restore(document, asked, city, model)
         except FlaneurError as error:
             self._begun = True
             self.push_screen(Trouble(error.problem, error.next_step))
@@ -121,12 +121,12 @@ class FlaneurApp(App[None]):
 
     def show_plan(self, document: PlanDocument) -> None:
         """Put a saved plan on the plan screen."""
-        self._plan_screen.show_saved(document)
+        self.plan_screen.show_saved(document)
         self.keep_plan(document)
 
     def change_city(self, name: str) -> None:
         """Plan in another city from now on."""
-        self._plan_screen.change_city(name)
+        self.plan_screen.change_city(name)
 
     # --- what is kept ---
 
