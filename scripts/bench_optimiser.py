@@ -99,7 +99,7 @@ def highs(case: optw.Benchmark, seconds: float) -> list[int]:
         if big > 0:
             model += begin + leave - until <= big * (1 - x)
     model.solve(pulp.HiGHS(msg=False, timeLimit=seconds, threads=THREADS))
-    follow = {i: j for (i, j), x in arcs.items() if (x.value() or 0) > 0.5}  # noqa: PLR2004
+    follow = {i: j for (i, j), x in arcs.items() if (x.value() or 0) > 0.5}
     return _route(follow)
 
 

@@ -1001,5 +1001,8 @@ def test_the_verifier_shares_no_code_with_the_planner() -> None:
         "planner",
         "planner.domain",
         "planner.itinerary",
-        *(f"planner.itinerary.{name}" for name in ("evidence", "opening", "promises", "survey", "verifier")),
+        *(
+            f"planner.itinerary.{name}"
+            for name in ("evidence", "opening", "promises", "survey", "verifier")
+        ),
     }

@@ -81,7 +81,26 @@ def test_deadlines(text: str, minutes: int | None) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            ["coffee", "museum", "park", "bar", "lunch", "first", "then", "last", "finally", "before", "after", "halfway", "at", "7pm", ",", ".", "and", "a"]
+            [
+                "coffee",
+                "museum",
+                "park",
+                "bar",
+                "lunch",
+                "first",
+                "then",
+                "last",
+                "finally",
+                "before",
+                "after",
+                "halfway",
+                "at",
+                "7pm",
+                ",",
+                ".",
+                "and",
+                "a",
+            ]
         ),
         max_size=14,
     )

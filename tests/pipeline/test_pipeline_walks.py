@@ -257,7 +257,9 @@ def test_a_city_opens_from_its_file_alone(
     shutil.copy(demo_home.cities / "helsinki.flaneur", home.cities)
     copied = cities.open_city(home, "helsinki")
     there, here = (
-        Planner(city, embedder.encode, Catalogue.load(), seconds=5).plan("old churches", Wishes(), now=NOW)
+        Planner(city, embedder.encode, Catalogue.load(), seconds=5).plan(
+            "old churches", Wishes(), now=NOW
+        )
         for city in (copied, helsinki)
     )
     assert there.stops == here.stops
