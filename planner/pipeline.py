@@ -492,7 +492,11 @@ class Planner:
         """Say what walks a changed case allows, or ``None`` if it allows none."""
         if not can_be_walked(changed, self.catalogue):
             return None
-        answer = solve_case(changed, self.catalogue, seconds=self.seconds / 4, compare=False)
+        # There is a walk; on a busy machine it may take longer than a moment to find a good one.
+        for seconds in (self.seconds / 4, max(self.seconds, DEFAULT_SECONDS), 8 * DEFAULT_SECONDS):
+            answer = solve_case(changed, self.catalogue, seconds=seconds, compare=False)
+            if answer.walks:
+                break
         if not answer.walks:
             return None
         stops = sum(len(walk.timed.sequence) for walk in answer.walks)

@@ -106,9 +106,9 @@ def test_osmnx_makes_the_streets_of_a_town_and_arrays_those_of_a_city(
     asked: list[int] = []
     real = runs_by_osmnx
 
-    def osmnx_asked(walkways: Walkways, pieces: np.ndarray) -> Runs:
+    def osmnx_asked(walkways: Walkways, pieces: np.ndarray, landings: np.ndarray) -> Runs:
         asked.append(len(pieces))
-        return real(walkways, pieces)
+        return real(walkways, pieces, landings)
 
     monkeypatch.setattr(simplification, "runs_by_osmnx", osmnx_asked)
     walkways = drawn_walkways([(0, 1), (1, 2), (2, 3), (2, 4)])
