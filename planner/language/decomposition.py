@@ -49,11 +49,12 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class Decomposition:
-    """What a model alone made of a request; incomplete where it was cancelled."""
+    """What a model alone made of a request; ``whole`` where it came to its end by itself."""
 
     subrequests: tuple[SubRequest, ...]
     cost: TokenCost
     cancelled: bool = False
+    whole: bool = True
 
 
 def parse_answer(answer: str, *, whole: bool) -> tuple[SubRequest, ...]:
@@ -106,7 +107,9 @@ def decompose(
             Conversation(DECOMPOSITION, text), max_tokens=MOST_TOKENS, grammar=form, cancel=cancel
         )
     wishes = parse_answer(answer.text, whole=answer.ending == "end")
-    return Decomposition(wishes, answer.cost, cancelled=answer.ending == "cancelled")
+    return Decomposition(
+        wishes, answer.cost, answer.ending == "cancelled", whole=answer.ending == "end"
+    )
 
 
 def taught_to(engine: LanguageModel) -> Adapter | None:
@@ -178,8 +181,8 @@ def understand(
             if was_said(text, wish.pos if wish.pos != PLACEHOLDER else None, wish.neg)
         )
     if taught_to(engine) is not None:
-        meant = {guard.letters(wish.pos) for wish in read.subrequests if wish.mustsee}
-        together = merge.merge_taught(request, tuple(_named(said, each, meant) for each in kept))
+        kept = tuple(_as_meant(said, each, read.subrequests) for each in kept)
+        together = merge.merge_taught(request, kept, whole=read.whole)
         return Understanding(replace(request, subrequests=together, by=engine.name), read.cost)
     if not engine.lead:
         kept = tuple(wish for wish in kept if plausible(wish, is_name))
@@ -188,12 +191,18 @@ def understand(
     return Understanding(replace(request, subrequests=together, by=engine.name), read.cost)
 
 
-def _named(text: str, wish: SubRequest, meant: set[str]) -> SubRequest:
-    """Make a must-see of what a taught model holds for a name and a capital bears out."""
-    name = wish.type == "place" and guard.letters(wish.pos) in meant
-    if name and merge.named_by_capital(text, wish):
-        return replace(wish, mustsee=True)
-    return wish
+def _as_meant(text: str, wish: SubRequest, read: tuple[SubRequest, ...]) -> SubRequest:
+    """Make a must-see of what a taught model holds for a name to see, where a capital bears it out.
+
+    What it took for a start or an end that nothing announces is no name to see.
+    """
+    if wish.type != "place":
+        return wish
+    same = [each for each in read if guard.letters(each.pos) == guard.letters(wish.pos)]
+    if any(each.type in {"start", "end"} for each in same):
+        return replace(wish, mustsee=False)
+    named = any(each.mustsee for each in same) and merge.named_by_capital(text, wish)
+    return replace(wish, mustsee=wish.mustsee or named)
 
 
 def _parse_line(line: str) -> SubRequest | None:

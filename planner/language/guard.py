@@ -185,6 +185,12 @@ class _Announcements:
         return bool({"to", "until", "till", "last", "end", "finally"} & (near | after))
 
 
+def cue_spans(text: str) -> list[Span]:
+    """Where the words stand that say what a wish is for, and are none themselves."""
+    found = _Announcements(text)
+    return [(found.tokens[begin].start, found.tokens[end - 1].end) for begin, end, _ in found.cues]
+
+
 def _pick(spans: list[Span], announced: Callable[[Span], bool]) -> Span:
     """Choose the occurrence of repeated words that a cue announces, else the first."""
     return next((span for span in spans if announced(span)), spans[0])

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from planner.language.clauses import cut
 from planner.language.grammar import request_words
-from planner.language.guard import MAX_SUBREQUESTS, PLACES, Literal, letters
+from planner.language.guard import MAX_SUBREQUESTS, PLACES, Literal, cue_spans, letters
 from planner.language.lexicon import EMPTY_WORDS, FINITE, LEADING, TRAILING, is_kind, known
 from planner.language.quantities import read_quantities
 from planner.language.reader import Reader
@@ -154,7 +154,9 @@ def measured_by_rules(rules: Request) -> tuple[SubRequest, ...]:
     return tuple(sub for sub in rules.subrequests if text.measured(sub))
 
 
-def merge_taught(rules: Request, model_subs: tuple[SubRequest, ...]) -> tuple[SubRequest, ...]:
+def merge_taught(
+    rules: Request, model_subs: tuple[SubRequest, ...], *, whole: bool
+) -> tuple[SubRequest, ...]:
     """Join the rules' reading of a request with that of a small model that was taught to read.
 
     Parameters
@@ -163,6 +165,8 @@ def merge_taught(rules: Request, model_subs: tuple[SubRequest, ...]) -> tuple[Su
         What `planner.language.rules.decompose` understood.
     model_subs
         What `planner.language.guard.guard` let pass.
+    whole
+        Whether the model came to its end; one that was cut off passed nothing over.
 
     Returns
     -------
@@ -174,18 +178,40 @@ def merge_taught(rules: Request, model_subs: tuple[SubRequest, ...]) -> tuple[Su
     if not offered:
         return rules.subrequests
     read = [span for sub in rules.subrequests for span in text.spans(sub)]
+    sure = [
+        span for sub in rules.subrequests if not _left_over(text, sub) for span in text.spans(sub)
+    ]
     kept: list[SubRequest] = []
     instead: list[SubRequest] = []
     for sub in rules.subrequests:
         beside = [each for each in offered if _touches(text, each, text.spans(sub))]
-        if _read_by_cue(text, sub):
-            kept.append(sub)
-        elif not _of_known_words(sub):
-            instead += beside
+        if _left_over(text, sub):
+            # On a small model's word alone no wish becomes a dislike, a start or an end.
+            better = [
+                each
+                for each in beside
+                if each.pos != PLACES
+                and each.type not in {"start", "end"}
+                and not _touches(text, each, sure)
+            ]
+            instead += better
+            if not better and (beside or not whole):
+                kept.append(sub)
         else:
             other = next((each for each in beside if each.pos != PLACES), None)
-            kept.append(sub if other is None else _fuller(text, sub, other, read))
+            known_by_cue = other is None or _read_by_cue(text, sub)
+            kept.append(sub if known_by_cue else _fuller(text, sub, other, read))
     return tuple(_with_unread(text, kept, offered, instead)[:MAX_SUBREQUESTS])
+
+
+def _left_over(text: _Text, sub: SubRequest) -> bool:
+    """Tell whether the rules made a wish of words just because nothing else explains them."""
+    return (
+        sub.type == "place"
+        and not sub.mustsee
+        and not _read_by_cue(text, sub)
+        and not any(is_kind(word) for word in _words(sub.pos))
+    )
 
 
 def _read_by_cue(text: _Text, sub: SubRequest) -> bool:
@@ -193,17 +219,10 @@ def _read_by_cue(text: _Text, sub: SubRequest) -> bool:
     return bool(sub.neg) or sub.type in {"start", "end"} or text.measured(sub)
 
 
-def _of_known_words(sub: SubRequest) -> bool:
-    """Tell whether the rules know what a wish is: a name, a kind, a theme; not just words."""
-    words = _words(sub.pos)
-    if sub.type == "itinerary":
-        return any(known(word) for word in words)
-    return sub.mustsee or any(is_kind(word) for word in words)
-
-
 def _fuller(text: _Text, sub: SubRequest, other: SubRequest, read: list[Span]) -> SubRequest:
     """Take over what the model adds to a wish that the rules know: a name, a dislike."""
-    if sub.type == other.type == "place" and other.mustsee and not sub.mustsee:
+    named = other.mustsee and named_by_capital(text.literal.text, other)
+    if sub.type == other.type == "place" and named and not sub.mustsee:
         return other
     dislike = text.literal.find(other.neg)[:1]
     if sub.type == other.type and dislike and not any(_touch(span, read) for span in dislike):
@@ -220,6 +239,7 @@ def _with_unread(
     """Add what the model read on words of which the rules made nothing, or nothing sure."""
     taken = [span for sub in kept for span in text.spans(sub)]
     taken += [(quantity.start, quantity.end) for quantity in text.quantities]
+    taken += cue_spans(text.literal.text)
     anchored = {sub.type for sub in kept} & {"start", "end"}
     for sub in offered:
         spans = text.spans(sub)
@@ -227,7 +247,7 @@ def _with_unread(
             continue
         if not all(text.content(span) for span in spans):
             continue
-        if sub.type == "itinerary" and sub not in instead and not _plausible(sub):
+        if sub not in instead and not _plausible(sub):
             continue
         kept = [*kept, sub]
         if sub.type in {"start", "end"}:
@@ -240,19 +260,24 @@ def _with_unread(
 
 
 def _plausible(sub: SubRequest) -> bool:
-    """Tell whether a theme or a dislike that the model alone saw speaks of something known."""
-    if sub.pos == PLACES and sub.neg:
-        return _capital(sub.neg) or any(known(word) for word in _words(sub.neg))
-    return any(known(word) for word in _words(sub.pos))
+    """Tell whether a wish that the model alone saw speaks of something known, or of a name."""
+    said = sub.neg if sub.pos == PLACES and sub.neg else sub.pos
+    words = [word for word in _words(said) if word not in _STOP]
+    if sub.type == "itinerary" and any(letter.isdigit() for letter in said):
+        return False
+    if sub.type == "itinerary":
+        return any(known(word) for word in words) or (said == sub.neg and _capital(said))
+    return sub.mustsee or any(is_kind(word) for word in words)
 
 
 def named_by_capital(text: str, sub: SubRequest) -> bool:
-    """Tell whether a wish holds a capital that no common word explains.
+    """Tell whether a wish ends in a capital word and holds one that is no common word.
 
     At the head of a sentence a capital alone names nothing; there it takes a second reader who
     holds the words for a name.
     """
-    return not text.isupper() and _capital(sub.pos)
+    last = [match.group() for match in request_words(sub.pos)][-1:]
+    return not text.isupper() and _capital(sub.pos) and any(word[0].isupper() for word in last)
 
 
 def _capital(words: str) -> bool:

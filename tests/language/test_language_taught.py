@@ -128,9 +128,9 @@ def test_a_name_at_the_head_of_a_sentence_needs_a_second_reader() -> None:
 def test_a_dislike_beside_a_wish_is_taken_over_unless_it_is_read_already() -> None:
     museum, fuller = SubRequest("museum"), SubRequest("museum", "dinosaurs")
     unread = replace(rules.decompose("a museum, dinosaurs grok", now=NOW), subrequests=(museum,))
-    assert merge_taught(unread, (fuller,)) == (fuller,)
+    assert merge_taught(unread, (fuller,), whole=True) == (fuller,)
     read = rules.decompose("a museum. No dinosaurs.", now=NOW)
-    assert merge_taught(read, (fuller,)) == read.subrequests
+    assert merge_taught(read, (fuller,), whole=True) == read.subrequests
 
 
 def test_what_is_invented_never_arrives() -> None:
@@ -155,7 +155,7 @@ def test_a_joined_reading_keeps_to_its_bounds(data: st.DataObject) -> None:
         )
     )
     request = rules.decompose(TEXT, now=NOW)
-    joined = merge_taught(request, guard(TEXT, subs))
+    joined = merge_taught(request, guard(TEXT, subs), whole=True)
     assert len(joined) <= 12
     assert [each.type for each in joined].count("start") == 1
     assert [each.type for each in joined].count("end") <= 1
