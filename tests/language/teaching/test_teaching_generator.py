@@ -14,7 +14,11 @@ from planner.language.teaching.generator import Example, examples
 
 COUNT = 2500
 DATA = Path(os.environ.get("FLANEUR_DATA", Path(__file__).parents[4] / "shared" / "data"))
-LABELLED = (DATA / "rd" / "dev.jsonl", Path(__file__).parents[1] / "requests.jsonl")
+LABELLED = (
+    DATA / "rd" / "dev.jsonl",
+    Path(__file__).parents[1] / "requests.jsonl",
+    Path(__file__).parents[1] / "unseen.jsonl",
+)
 
 
 def words(text: str) -> str:
@@ -86,7 +90,7 @@ def test_hardly_a_request_is_made_twice(made: list[Example]) -> None:
     assert len({example.request for example in made}) > 0.97 * len(made)
 
 
-@pytest.mark.parametrize("file", LABELLED, ids=lambda file: file.parent.name)
+@pytest.mark.parametrize("file", LABELLED, ids=lambda file: file.stem)
 def test_nothing_that_is_measured_on_is_taught(made: list[Example], file: Path) -> None:
     if not file.is_file():
         pytest.skip(f"the labelled requests {file} are not here")
