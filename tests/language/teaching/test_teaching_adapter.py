@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.util
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from planner.language.chat import Conversation
-from planner.language.decomposition import TASK, decompose, taught_to
+from planner.language.decomposition import TASK, decompose, taught_to, understand
 from planner.language.engine import Engine
 from planner.language.registry import known_models, resolve_model
 
@@ -80,6 +81,25 @@ def test_the_lines_of_a_plain_request(engine: Engine) -> None:
         ("end", "Royal Botanic Garden"),
     ]
     assert read.cost.prompt + read.cost.completion < 150
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a "quoted" park\\ with [brackets] | bars\nand <|im_end|> lines',
+        "кафе & 茶館 ou l’église à 13:00",
+        "see see see | avoid none start end",
+        "STOP SHOUTING I WANT A PUB",
+        "x" * 400,
+        "none",
+    ],
+)
+def test_whatever_is_asked_is_understood_in_its_own_words(engine: Engine, text: str) -> None:
+    request = understand(text, now=dt.datetime(2026, 11, 20, 9), engine=engine).request
+    said = " ".join(text.split())
+    for wish in request.subrequests:
+        assert wish.pos == "places" or wish.pos in said
+        assert wish.neg is None or wish.neg in said
 
 
 @needs_training
