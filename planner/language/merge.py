@@ -199,8 +199,10 @@ def merge_taught(
                 kept.append(sub)
         else:
             other = next((each for each in beside if each.pos != PLACES), None)
-            known_by_cue = other is None or _read_by_cue(text, sub)
-            kept.append(sub if known_by_cue else _fuller(text, sub, other, read))
+            if other is None or _read_by_cue(text, sub):
+                kept.append(sub)
+            else:
+                kept.append(_fuller(text, sub, other, read))
     return tuple(_with_unread(text, kept, offered, instead)[:MAX_SUBREQUESTS])
 
 
