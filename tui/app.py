@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 THEME = "tui.theme"
 """The setting that keeps the theme."""
 _TALL = 34
+SCREENS = {
+    "plans": ("plans", "PlansScreen"),
+    "library": ("library", "LibraryScreen"),
+    "cities": ("cities", "CitiesScreen"),
+    "models": ("models", "ModelsScreen"),
+    "machine": ("doctor", "DoctorScreen"),
+}
+"""Where each screen is; it is loaded when one goes there."""
 
 
 class FlaneurApp(App[None]):
@@ -107,17 +115,10 @@ class FlaneurApp(App[None]):
 
     def visit(self, name: str) -> None:
         """Go to a screen: plans, library, cities, models or machine."""
-        from tui.screens import lists
+        from importlib import import_module
 
-        self.push_screen(
-            {
-                "plans": lists.PlansScreen,
-                "library": lists.LibraryScreen,
-                "cities": lists.CitiesScreen,
-                "models": lists.ModelsScreen,
-                "machine": lists.MachineScreen,
-            }[name]()
-        )
+        module, screen = SCREENS[name]
+        self.push_screen(getattr(import_module(f"tui.screens.{module}"), screen)())
 
     def show_plan(self, document: PlanDocument) -> None:
         """Put a saved plan on the plan screen."""

@@ -13,8 +13,9 @@ from planner.drawing.tables import CheckRow
 from planner.library.holdings import Holding
 from tui.desk import ASKED, Desk
 from tui.screens.dialogs import Confirm
-from tui.screens.lists import LibraryScreen, PlansScreen
+from tui.screens.library import LibraryScreen
 from tui.screens.plan import PlanScreen
+from tui.screens.plans import PlansScreen
 from tui.widgets.request import RequestLine
 
 if TYPE_CHECKING:
