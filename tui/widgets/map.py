@@ -109,6 +109,11 @@ class MapView(Widget, can_focus=True):
             self._fit()
         self._redraw()
 
+    @property
+    def pickable(self) -> int:
+        """How many of the sites, from the last one backwards, can be picked."""
+        return len(self.document.stops) if self.document else 0
+
     def choose(self, index: int | None) -> None:
         """Let a stop and the way to it stand out."""
         if index != self.chosen:
@@ -197,7 +202,7 @@ class MapView(Widget, can_focus=True):
         """Move the view so far that the chosen stop is in it."""
         if self.ground is None or self.chosen is None or not self.size.width:
             return
-        stops = self._sites[len(self._sites) - len(self.document.stops if self.document else ()) :]
+        stops = self._sites[len(self._sites) - self.pickable :]
         if 0 <= self.chosen < len(stops):
             _, _, east, south = stops[self.chosen]
             column, row = self._cell(east, south)
@@ -238,9 +243,9 @@ class MapView(Widget, can_focus=True):
 
     def action_step(self, by: int) -> None:
         """Choose the next stop, or the one before."""
-        if self.document is not None and self.document.stops:
+        if count := self.pickable:
             at = 0 if self.chosen is None else self.chosen + by
-            self.post_message(self.Picked(at % len(self.document.stops)))
+            self.post_message(self.Picked(at % count))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Show more of the city."""
@@ -353,8 +358,7 @@ class MapView(Widget, can_focus=True):
             grid.lay(drawn, _LEG if number == chosen else _WALK)
 
     def _draw_signs(self, grid: _Grid, taken: set[tuple[int, int]]) -> None:
-        count = len(self.document.stops) if self.document else 0
-        first = len(self._sites) - count
+        first = len(self._sites) - self.pickable
         # Stops before start and end, the chosen one first: it is never in the way of itself.
         order = sorted(
             range(len(self._sites)), key=lambda at: (at - first != self.chosen, at < first, at)
@@ -375,8 +379,7 @@ class MapView(Widget, can_focus=True):
                     self._signs[(column + offset, row)] = at - first
 
     def _draw_names(self, grid: _Grid, taken: set[tuple[int, int]]) -> None:
-        count = len(self.document.stops) if self.document else 0
-        first = len(self._sites) - count
+        first = len(self._sites) - self.pickable
         for at in sorted(self._placed, key=lambda at: (at - first != self.chosen, at < first, at)):
             sign, name, _, _ = self._sites[at]
             column, row = self._placed[at]
