@@ -77,7 +77,9 @@ class Library:
     fixed: Mapping[str, Anchor] = field(default_factory=dict)
 
     def find(self, text: str) -> Place | None:
-        """Return the place that a name surely means, if there is one."""
+        """Return the place that a name surely means, or that has this very id, if there is one."""
+        if text in self.places:
+            return self.places[text]
         match = self.names.best(text)
         return None if match is None else self.places[match.place_id]
 

@@ -89,6 +89,16 @@ def test_an_option_replaces_the_words(library: Library) -> None:
     assert found.start.place is found.end.place is PLACES[1]
 
 
+def test_of_two_places_of_one_name_an_id_tells_which_is_meant() -> None:
+    twins = tuple(
+        Place(f"osm:node/{n}", "Kahvila", Position(60.17, 24.94 + n / 100), "cafe") for n in (1, 2)
+    )
+    places = {place.id: place for place in twins}
+    library = Library("helsinki", places, NameIndex(twins), Catalogue.load())
+    for place in twins:
+        assert bound(library, wishes=Wishes(must=(place.id,))).required == (place.id,)
+
+
 def test_a_position_is_a_start_but_no_stop(library: Library) -> None:
     found = bound(library, wishes=Wishes(start="60.17,24.94"))
     assert found.start is not None
