@@ -68,11 +68,32 @@ def scenery_of(home: Home, document: PlanDocument) -> exporters.Scenery:
     torn = tuple(
         shape.points for shape in shapes if shape.kind is ShapeKind.WATER and not shape.is_closed
     )
+    streets = cities.street_lines(home, document) or ()
+    coast = lines(ShapeKind.COAST)
     return exporters.Scenery(
-        streets=cities.street_lines(home, document) or (),
-        water=of(ShapeKind.WATER),
+        streets=streets,
+        water=(*of(ShapeKind.WATER), *_sea(coast, streets)),
         parks=of(ShapeKind.PARK),
         squares=of(ShapeKind.SQUARE),
-        shores=(*lines(ShapeKind.COAST), *torn),
+        shores=(*coast, *torn),
         rivers=lines(ShapeKind.RIVER),
+    )
+
+
+def _sea(
+    coast: tuple[exporters.Line, ...], streets: tuple[exporters.Line, ...]
+) -> tuple[exporters.Area, ...]:
+    """Return the sea as far as a city's streets reach."""
+    import numpy as np
+
+    from planner.drawing.sea import sea_within
+
+    if not coast or not streets:
+        return ()
+    points = np.array([point for street in streets for point in street])
+    low, high = points.min(axis=0), points.max(axis=0)
+    box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    return tuple(
+        tuple(tuple((float(lon), float(lat)) for lon, lat in rim) for rim in rims)
+        for rims in sea_within(coast, box)
     )

@@ -323,7 +323,8 @@ def _add_relation(found: _Found, one: _Relation, chains: Mapping[int, tuple[Chai
     elif one.kind is ShapeKind.WATER:
         for chain, reaches in outer:
             if reaches:
-                found.add(ShapeKind.COAST, [_points(chain)])
+                # Not a coast: nothing is known of the side that its water lies on.
+                found.add(ShapeKind.WATER, [_points(chain)])
 
 
 def _points(chain: Chain) -> npt.NDArray[np.int32]:

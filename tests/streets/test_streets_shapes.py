@@ -115,7 +115,7 @@ def test_a_lake_of_several_ways_has_its_island(tmp_path: Path) -> None:
 def test_a_shore_that_does_not_close_is_a_line(tmp_path: Path) -> None:
     path = relation_file(tmp_path / "cut.osm", [[1, 2, 3]], WATER)
     (shore,) = shapes_of(read_shapes(path))
-    assert (shore.kind, shore.is_closed) == (ShapeKind.COAST, False)
+    assert (shore.kind, shore.is_closed) == (ShapeKind.WATER, False)
     park = relation_file(tmp_path / "park.osm", [[1, 2, 3]], '<tag k="leisure" v="park"/>')
     assert shapes_of(read_shapes(park)) == ()
 

@@ -177,6 +177,7 @@ class Ground:
         per_piece = np.where(aside, per_piece * _NAMELESS, per_piece)
         pieces = np.hstack((points[:-1], points[1:]))[joined]
         areas, shores = _areas_and_shores(shapes, projection)
+        areas += _seas(shapes, projection, (west, south, east, north))
         low, high = points.min(axis=0).tolist(), points.max(axis=0).tolist()
         return Ground(
             projection,
@@ -364,6 +365,23 @@ def _areas_and_shores(
         low, high = rim[:, :2].min(axis=0).tolist(), rim[:, :2].max(axis=0).tolist()
         areas.append((kind, (low[0], low[1], high[0], high[1]), rim))
     return tuple(areas), np.vstack(shores)
+
+
+def _seas(
+    shapes: Sequence[Shape], projection: Projection, box: tuple[float, float, float, float]
+) -> tuple[tuple[int, tuple[float, float, float, float], Floats], ...]:
+    """Return the sea within a box of degrees as areas of water."""
+    from planner.drawing.sea import sea_within
+    from planner.streets.shapes import ShapeKind
+
+    coast = [shape.points for shape in shapes if shape.kind is ShapeKind.COAST]
+    areas = []
+    for rims in sea_within(coast, box):
+        lines = [projection.metres(rim[:, 0], rim[:, 1]) for rim in rims]
+        rim = np.vstack([np.hstack((line[:-1], line[1:])) for line in lines])
+        low, high = rim[:, :2].min(axis=0).tolist(), rim[:, :2].max(axis=0).tolist()
+        areas.append((WATER, (low[0], low[1], high[0], high[1]), rim))
+    return tuple(areas)
 
 
 def _street_labels(
