@@ -138,6 +138,23 @@ class Home:
         StoreError
             If the file is not TOML or cannot be written.
         """
+        self.settle("model", "name", name)
+
+    def settle(self, section: str, key: str, value: str | int | None) -> None:
+        """Write one value into ``config.toml``; the rest of the file stays as it is.
+
+        Parameters
+        ----------
+        section, key
+            Where it stands, such as ``name`` under ``[model]``.
+        value
+            What it says; ``None`` takes the line away.
+
+        Raises
+        ------
+        StoreError
+            If the file is not TOML or cannot be written.
+        """
         import tomlkit
 
         from planner.files import publish
@@ -145,15 +162,17 @@ class Home:
         self._read_config()
         text = self.config.read_text(encoding="utf-8") if self.config.exists() else ""
         document = tomlkit.parse(text)
-        table = document.setdefault("model", tomlkit.table())
+        table = document.setdefault(section, tomlkit.table())
         if not isinstance(table, dict):
-            raise StoreError(f"[model] in {self.config} is no table.", "Mend or remove the line.")
-        if name is None:
-            table.pop("name", None)
+            raise StoreError(
+                f"[{section}] in {self.config} is no table.", "Mend or remove the line."
+            )
+        if value is None:
+            table.pop(key, None)
         else:
-            table["name"] = name
+            table[key] = value
         if not table:
-            document.pop("model")
+            document.pop(section)
         try:
             publish(self.config, lambda file: file.write(tomlkit.dumps(document).encode()))
         except OSError as error:

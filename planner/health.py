@@ -31,7 +31,9 @@ LEAST_DISK_GB = 0.5
 GB = 1e9
 
 
-def examine(home: Home, *, report: Report | None = None) -> tuple[CheckRow, ...]:
+def examine(
+    home: Home, *, report: Report | None = None, tell: Callable[[CheckRow], None] | None = None
+) -> tuple[CheckRow, ...]:
     """Run every check.
 
     Parameters
@@ -40,6 +42,8 @@ def examine(home: Home, *, report: Report | None = None) -> tuple[CheckRow, ...]
         The home to look at; it is made where it is missing, as any command would.
     report
         Told how far the checks are.
+    tell
+        Told each finding as soon as it is made.
     """
     checks = (
         _python,
@@ -57,11 +61,13 @@ def examine(home: Home, *, report: Report | None = None) -> tuple[CheckRow, ...]
         if report is not None:
             report(n / len(checks), f"Checking {check.__name__.strip('_')}")
         try:
-            found.extend(check(home))
+            rows = list(check(home))
         except FlaneurError as error:
-            found.append(
-                CheckRow(check.__name__.strip("_"), "fail", error.problem, error.next_step)
-            )
+            rows = [CheckRow(check.__name__.strip("_"), "fail", error.problem, error.next_step)]
+        found.extend(rows)
+        if tell is not None:
+            for row in rows:
+                tell(row)
     return tuple(found)
 
 

@@ -7,18 +7,23 @@ tells its story on another. The screens await what they asked for and never touc
 from __future__ import annotations
 
 import asyncio
+import io
 import queue
 import threading
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from planner.cli.context import Session
+from planner.cli.context import DEFAULT_WIDTH, Session
+from planner.errors import FlaneurError, UsageError
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator
+
+    from rich.console import Console
 
     from planner.cli.context import Progress
     from planner.config import InterfaceSettings
@@ -47,14 +52,40 @@ def _nobody(_share: float | None, _words: str) -> None:
     """Tell nobody."""
 
 
+class Halt(BaseException):
+    """Raised where progress is told, once a person has stopped what is under way."""
+
+
+class StoppedError(FlaneurError):
+    """What was under way was stopped by the person; nothing of it stays."""
+
+
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class DeskSession(Session):
-    """A session whose hints and progress go to the screen instead of standard error."""
+    """A session whose words and progress go to the screen instead of a terminal's streams."""
 
     tell: Callable[[float | None, str], None] = _nobody
+    is_stopped: Callable[[], bool] = _never
+    said: list[str] = field(default_factory=list)
+
+    @cached_property
+    def out(self) -> Console:
+        """Where tables go: nowhere, since screens draw their own."""
+        from rich.console import Console
+
+        return Console(file=io.StringIO(), width=DEFAULT_WIDTH)
+
+    def say(self, text: str) -> None:
+        """Keep what a command says was done."""
+        self.said.append(text)
 
     def hint(self, text: str) -> None:
         """Say something beside the result."""
+        self.said.append(text)
         self.tell(None, text)
 
     @contextmanager
@@ -62,6 +93,8 @@ class DeskSession(Session):
         """Show how far a long step is."""
 
         def report(share: float, doing: str | None = None) -> None:
+            if self.is_stopped():
+                raise Halt
             self.tell(share, doing or title)
 
         report(0.0)
@@ -122,24 +155,113 @@ class Desk:
     tell: Callable[[float | None, str], None] = _nobody
     _home_thread: Thread = field(default_factory=lambda: Thread("flaneur-home"))
     _telling: Thread = field(default_factory=lambda: Thread("flaneur-telling"))
+    _aside: Thread = field(default_factory=lambda: Thread("flaneur-aside"))
     _planners: dict[str | None, Planner] = field(default_factory=dict)
     _grounds: dict[str, Ground] = field(default_factory=dict)
     _own: DeskSession | None = None
+    _stop: threading.Event | None = None
 
     @property
     def now(self) -> dt.datetime:
         """The local moment."""
         return self.session.now if self.clock is None else self.clock()
 
-    async def do(self, work: Callable[[DeskSession], T]) -> T:
-        """Run something that reads or writes the home, after what was asked for before."""
-        return await asyncio.wrap_future(self._home_thread.submit(lambda: work(self._session())))
+    async def do(
+        self, work: Callable[[DeskSession], T], *, stop: threading.Event | None = None
+    ) -> T:
+        """Run something that reads or writes the home, after what was asked for before.
+
+        Parameters
+        ----------
+        work
+            What to do.
+        stop
+            Set to stop it where it next tells how far it is; then nothing of it stays.
+
+        Raises
+        ------
+        StoppedError
+            If it was stopped.
+        """
+
+        def run() -> T:
+            self._stop = stop
+            try:
+                return work(self._session())
+            finally:
+                self._stop = None
+
+        return await self._held(self._home_thread, run)
+
+    async def aside(
+        self, work: Callable[[DeskSession], T], *, stop: threading.Event | None = None
+    ) -> T:
+        """Run something long that nothing else need wait for; it opens the home for itself.
+
+        Raises
+        ------
+        StoppedError
+            If it was stopped, as with :meth:`do`.
+        """
+
+        def run() -> T:
+            is_stopped = _never if stop is None else stop.is_set
+            given = self.session
+            own = DeskSession(given.home, self.now, given.verbose, self._tell, is_stopped)
+            try:
+                return work(own)
+            finally:
+                own.close()
+
+        return await self._held(self._aside, run)
+
+    async def _held(self, thread: Thread, run: Callable[[], T]) -> T:
+        def work() -> T:
+            try:
+                return run()
+            except Halt:
+                raise StoppedError("Stopped; nothing of it was kept.") from None
+
+        return await asyncio.wrap_future(thread.submit(work))
+
+    async def command(
+        self, *arguments: str, aside: bool = False, stop: threading.Event | None = None
+    ) -> tuple[str, ...]:
+        """Do what a command of two words does, such as ``places merge A B``, and return its words.
+
+        Parameters
+        ----------
+        arguments
+            The command and what follows it, as one would type them.
+        aside
+            Whether it takes long and need not keep others waiting.
+        stop
+            As with :meth:`do`.
+
+        Raises
+        ------
+        FlaneurError
+            If the command refuses, in its own words.
+        """
+
+        def work(run: DeskSession) -> tuple[str, ...]:
+            run.said.clear()
+            invoke(run, arguments)
+            return tuple(run.said)
+
+        return await (self.aside(work, stop=stop) if aside else self.do(work, stop=stop))
 
     def _session(self) -> DeskSession:
         if self._own is None:
             given = self.session
-            self._own = DeskSession(given.home, self.now, given.verbose, self._tell)
+            self._own = DeskSession(
+                given.home, self.now, given.verbose, self._tell, lambda: self._is_stopped
+            )
         return self._own
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self._stop is not None and self._stop.is_set()
 
     def _tell(self, share: float | None, words: str) -> None:
         self.tell(share, words)
@@ -152,6 +274,10 @@ class Desk:
             kept = open_planner(run, city, self.model)
             self._planners[city] = self._planners[kept.city.name] = kept
         return kept
+
+    def reopen(self) -> None:
+        """Open the city anew for the next plan: the person's places have changed."""
+        self._planners.clear()
 
     def forget_planners(self) -> None:
         """Open city and model anew for the next plan: something about them changed."""
@@ -413,3 +539,26 @@ class Desk:
     async def close(self) -> None:
         """Let go of the library."""
         await self.do(lambda run: run.close())
+
+
+def invoke(run: Session, arguments: tuple[str, ...]) -> object:
+    """Do what a command of two words does, in this very process.
+
+    Raises
+    ------
+    UsageError
+        If the words make no sense to it.
+    FlaneurError
+        If it refuses.
+    """
+    from importlib import import_module
+
+    import click
+
+    group, name, *rest = arguments
+    command: click.Group = import_module(f"planner.cli.{group}").command
+    try:
+        with command.commands[name].make_context(name, rest, obj=run) as context:
+            return command.commands[name].invoke(context)
+    except click.ClickException as error:
+        raise UsageError(error.format_message()) from error

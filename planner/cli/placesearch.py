@@ -56,6 +56,46 @@ def find(
         return search.find(query, filter_=filter_, limit=limit)
 
 
+def browse(run: Session, *, filter_: Filter, city: str | None, limit: int) -> tuple[Holding, ...]:
+    """Return the places that pass a filter: one's own first, then those of a city.
+
+    Parameters
+    ----------
+    run
+        The session.
+    filter_
+        What they have to be.
+    city
+        The city; ``None`` for one's own places alone.
+    limit
+        How many at most.
+
+    Raises
+    ------
+    UnknownCityError
+        If that city is not installed.
+    """
+    from dataclasses import replace
+
+    from planner.library.citywords import open_city_words
+    from planner.library.search import Corpus, with_mark
+
+    marked = filter_.visited or filter_.favourite
+    # What is marked lies in the library, the places of the map among it.
+    own = city is None or not marked
+    found = Corpus(run.store.places).browse(filter_, limit, own=own)
+    if marked or city is None or filter_.label is not None or len(found) >= limit:
+        return found
+    have = {each.osm for each in found}
+    # What is held of a place of the map decides about its marks, not the map.
+    asked = replace(filter_, visited=None, favourite=None)
+    cache = run.home.folder(run.home.street_cache)
+    with open_city_words(city_path(run, city), cache, None) as words:
+        on_map = words.browse(asked, limit + len(found))
+    more = (with_mark(run.store.places, each) for each in on_map if each.osm not in have)
+    return (*found, *(each for each in more if filter_.admits(each)))[:limit]
+
+
 def city_path(run: Session, name: str) -> Path:
     """Return the file of an installed city.
 

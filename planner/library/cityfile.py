@@ -207,6 +207,17 @@ class CityFile:
         ((places,),) = self._read("SELECT count(*) FROM places")
         return {**lengths, "places": places, "bytes": self.path.stat().st_size}
 
+    def kinds(self) -> dict[str, int]:
+        """Return how many places there are of each kind, the most frequent first.
+
+        Raises
+        ------
+        UnreadableFileError
+            If the file is damaged.
+        """
+        query = "SELECT category, COUNT(*) FROM places GROUP BY category ORDER BY 2 DESC, 1"
+        return {str(kind): int(count) for kind, count in self._read(query)}
+
     def places(self) -> tuple[Place, ...]:
         """Return all places, in the order in which they were given.
 

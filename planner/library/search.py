@@ -45,6 +45,7 @@ _MORE = 4
 """Candidates for each hit that is asked for, since filters and duplicates take some away."""
 _LEAST_CANDIDATES = 60
 _FEW_MORE = 10
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,32 @@ class Corpus:
             for number, score in ranked
             if number in held and filter_.admits(held[number])
         ]
+
+    def browse(self, filter_: Filter, limit: int, *, own: bool = False) -> tuple[Holding, ...]:
+        """Return the first places that pass a filter, asked for nothing else.
+
+        Parameters
+        ----------
+        filter_
+            What they have to be.
+        limit
+            How many at most.
+        own
+            Only what the person owns, in the order in which it came; otherwise by name.
+        """
+        asked = [each for each in (filter_.condition, "p.own" if own else "") if each]
+        rows = self._places.store.rows(
+            f"SELECT number FROM places p WHERE {' AND '.join(asked) or '1'} "  # noqa: S608 - made by Filter
+            f"ORDER BY {'number' if own else 'name COLLATE NOCASE, number'}"
+        )
+        found: list[Holding] = []
+        for begin in range(0, len(rows), _AT_ONCE):
+            numbers = [number for (number,) in rows[begin : begin + _AT_ONCE]]
+            held = self._places.numbered(numbers)
+            found += [held[each] for each in numbers if filter_.admits(held[each])]
+            if len(found) >= limit:
+                break
+        return tuple(found[:limit])
 
     def _index(self) -> VectorIndex | None:
         if self._space is None:
