@@ -436,6 +436,21 @@ class Desk:
 
         return await self.do(work)
 
+    async def walk_name(self, city: str, holding: Holding) -> str | None:
+        """Return what a request calls a place: its name if that is enough, else its id.
+
+        ``None`` if no walk in that city knows it.
+        """
+        place_id = await self.walk_id(city, holding)
+        if place_id is None:
+            return None
+
+        def work(run: DeskSession) -> str:
+            match = self._planner(run, city).city.names.best(holding.name)
+            return holding.name if match is not None and match.place_id == place_id else place_id
+
+        return await self.do(work)
+
     async def own_places(self) -> tuple[Holding, ...]:
         """Return the person's own places."""
         return await self.do(lambda run: tuple(run.store.places.all()))

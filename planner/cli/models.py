@@ -30,7 +30,7 @@ def list_models(ctx: click.Context, *, as_json: bool) -> None:
     from planner.language.registry import how_to_add_a_model
 
     run = session(ctx)
-    found = rows(run.home.models, _current(run))
+    found = rows(run.home.models, current_name(run))
     if as_json:
         print_value(found)
         return
@@ -69,7 +69,7 @@ def add(ctx: click.Context, name: str, file: Path, *, link: bool) -> None:
             refuse_if_too_large(model, free=free_bytes())
         except ModelError as error:
             run.hint(str(error))
-    if _current(run) != row.name:
+    if current_name(run) != row.name:
         run.hint(f"Plan with it from now on: flaneur models use {row.name}")
 
 
@@ -109,7 +109,7 @@ def verify(ctx: click.Context, name: str | None, *, as_json: bool) -> int:
     run = session(ctx)
     with run.progress("Reading models") as report:
         found = collection.verify(run.home.models, name, report=report)
-    current = _current(run)
+    current = current_name(run)
     found = tuple(replace(row, current=row.name == current) for row in found)
     if as_json:
         print_value(found)
@@ -137,13 +137,21 @@ def remove(ctx: click.Context, name: str) -> None:
         run.hint("It was in use; the default model is used from now on.")
 
 
-def _current(run: Session) -> str | None:
-    """Return the name of the model that a plan would use, if it is here and sound."""
+def current_name(run: Session, asked: str | None = None) -> str | None:
+    """Return the name of the model that a plan would use, if it is here and sound.
+
+    Parameters
+    ----------
+    run
+        The session.
+    asked
+        The model asked for on the way; the settings' or the default where absent.
+    """
     from planner.errors import ModelError
     from planner.language.registry import resolve_model
 
     try:
-        model = resolve_model(run.home.model_settings().name, run.home.models)
+        model = resolve_model(asked or run.home.model_settings().name, run.home.models)
     except ModelError:
         return None
     return None if model is None else model.name

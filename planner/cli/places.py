@@ -73,7 +73,7 @@ def filtering(command_: Command) -> Command:
     return command_
 
 
-def _filter(
+def filter_of(
     *,
     category: str | None,
     near: Position | None,
@@ -83,6 +83,7 @@ def _filter(
     favourite: bool | None,
     label: str | None,
 ) -> Filter:
+    """Return what the options of :func:`filtering` ask for."""
     from planner.library.catalogue import Catalogue
     from planner.library.search import Filter
 
@@ -227,7 +228,7 @@ def export(ctx: click.Context, file: Path, *, force: bool) -> None:
 def list_places(ctx: click.Context, /, *, unlocated: bool, as_json: bool, **chosen: Any) -> None:  # noqa: ANN401
     """List your own places, in the order in which they came."""
     run = session(ctx)
-    filter_ = _filter(**chosen)
+    filter_ = filter_of(**chosen)
     held = (
         holding
         for holding in run.store.places.all()
@@ -270,7 +271,7 @@ def search(
     from planner.cli.placesearch import find
 
     run = session(ctx)
-    hits = find(run, query, filter_=_filter(**chosen), city=city, limit=limit)
+    hits = find(run, query, filter_=filter_of(**chosen), city=city, limit=limit)
     _show(run, (hit.holding for hit in hits), as_json=as_json, empty="Nothing answers to that.")
 
 
