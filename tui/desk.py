@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import queue
+import sys
 import threading
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from planner.cli.context import Progress
     from planner.config import InterfaceSettings
-    from planner.domain import Wishes
+    from planner.domain import Place, Wishes
     from planner.drawing.tables import CheckRow, CityRow
     from planner.itinerary.document import PlanDocument
     from planner.itinerary.editing import Edit
@@ -46,6 +48,7 @@ ASKED = "tui.history"
 """The setting that keeps the last requests, one a line."""
 KEPT_REQUESTS = 50
 FOUND = 30
+_NICE = 10
 
 
 def _nobody(_share: float | None, _words: str) -> None:
@@ -131,8 +134,17 @@ class Thread:
         return future
 
     def _work(self) -> None:
+        _yield_to_the_screen()
         while True:
             self._jobs.get()()
+
+
+def _yield_to_the_screen() -> None:
+    """Let this thread, and those it starts, wait for the one that answers keys."""
+    if sys.platform == "linux":
+        # Elsewhere niceness is of the whole program.
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 @dataclass
@@ -420,6 +432,20 @@ class Desk:
             from planner.library.search import NOTHING_ASKED
 
             return find(run, query, filter_=NOTHING_ASKED, city=city, limit=FOUND)
+
+        return await self.do(work)
+
+    async def places_of(self, city: str, admits: Callable[[Place, str], bool]) -> tuple[Place, ...]:
+        """Return the places of a city that pass, judged by themselves and their catalogue group."""
+
+        def work(run: DeskSession) -> tuple[Place, ...]:
+            planner = self._planner(run, city)
+            group = {each.key: each.group for each in planner.catalogue}
+            return tuple(
+                place
+                for place in planner.city.places.values()
+                if admits(place, group.get(place.category, ""))
+            )
 
         return await self.do(work)
 
