@@ -7,6 +7,7 @@ and replayed. Nothing here plans; :mod:`planner.revision` makes the next plan of
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -73,7 +74,9 @@ class Stay(_Edit, frozen=True, kw_only=True, tag="stay"):
 class HereNow(_Edit, frozen=True, kw_only=True, tag="here-now"):
     """Be here at a time (HH:MM), and plan the rest of the walk anew.
 
-    ``visited`` are the stops that lie behind; they are found when the edit is made.
+    ``date`` (YYYY-MM-DD) says which of several days it is; the next plan is of what is left of
+    that day alone. ``visited`` are the stops of the day that lie behind, ``elsewhere`` those of
+    other days; they are found when the edit is made.
     """
 
     lat: float
@@ -81,6 +84,8 @@ class HereNow(_Edit, frozen=True, kw_only=True, tag="here-now"):
     time: str
     name: str = "where you are"
     visited: tuple[str, ...] = ()
+    date: str | None = None
+    elsewhere: tuple[str, ...] = ()
 
 
 Edit: TypeAlias = Lock | Unlock | Remove | Swap | Add | Move | Stay | HereNow
@@ -159,8 +164,8 @@ def standing(edits: Sequence[Edit]) -> Standing:  # noqa: C901 - one case an edi
                 moved.add(place_id)
             case Stay(place_id=place_id):
                 minutes[place_id] = edit.minutes
-            case HereNow(visited=visited):
-                for place_id in visited:
+            case HereNow(visited=visited, elsewhere=elsewhere):
+                for place_id in (*visited, *elsewhere):
                     gone(place_id)
     return Standing(
         frozenset(locked),
@@ -183,6 +188,26 @@ def days_of(document: PlanDocument) -> dict[int, tuple[StopPart, ...]]:
     for stop in document.stops:
         days.setdefault(stop.day, []).append(stop)
     return {day: tuple(stops) for day, stops in days.items()}
+
+
+def date_of(document: PlanDocument, day: int, now: dt.datetime) -> str | None:
+    """Return which day of a plan of several days it is; ``None`` for a plan of one.
+
+    Parameters
+    ----------
+    document
+        The plan.
+    day
+        The day of the stop where one is, for whoever looks at a plan of other days than today.
+    now
+        The local moment.
+    """
+    days = document.settings.days
+    if days == 1:
+        return None
+    first = dt.date.fromisoformat(document.settings.date)
+    since = (now.date() - first).days
+    return (first + dt.timedelta(days=since if 0 <= since < days else day - 1)).isoformat()
 
 
 @dataclass(frozen=True, slots=True)

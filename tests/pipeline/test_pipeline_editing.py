@@ -20,6 +20,7 @@ from planner.itinerary.editing import (
     Stay,
     Swap,
     Unlock,
+    date_of,
     edits_of,
     standing,
 )
@@ -159,6 +160,65 @@ def test_from_here_and_now_the_rest_is_planned_anew(planner: Planner, plan: Plan
     )
 
 
+def test_the_rest_of_one_of_several_days_leaves_the_other_days_their_places(
+    planner: Planner, plans: list[PlanDocument]
+) -> None:
+    plan = plans[4]
+    morning = dt.datetime.fromisoformat(plan.settings.date) + dt.timedelta(days=1)
+    first = next(stop for stop in plan.stops if stop.day == 2)
+    here = HereNow(
+        lat=first.lat, lon=first.lon, time=first.depart[11:16], date=f"{morning:%Y-%m-%d}"
+    )
+    rest = revise(planner, plan, here)
+    assert rest.violations == ()
+    assert (rest.settings.date, rest.settings.days) == (here.date, 1)
+    assert rest.settings.start_time == here.time
+    assert rest.plan_id is None
+    assert {stop.day for stop in rest.stops} == {1}
+    assert rest.stops[-1].depart <= f"{morning.replace(hour=15):%Y-%m-%dT%H:%M:%S}"
+    assert not set(ids(rest)) & {first.place_id, *ids(plan, 1)}
+    reasons = {each.reason for each in rest.left_out if each.name in {s.name for s in plan.stops}}
+    assert reasons >= {"excluded by “the walk so far”", "excluded by “another day of the plan”"}
+    again = revise(planner, rest, Remove(place_id=ids(rest)[-1]))
+    assert ids(again) == ids(rest)[:-1]
+
+
+def test_what_is_locked_on_the_day_stays_and_other_days_locks_do_not_count(
+    planner: Planner, plans: list[PlanDocument]
+) -> None:
+    other, today = ids(plans[4], 1)[-1], ids(plans[4], 2)[-1]
+    plan = revise(planner, plans[4], Lock(place_id=other))
+    plan = revise(planner, plan, Lock(place_id=today))
+    rest = revise(planner, plan, HereNow(lat=60.17, lon=24.94, time="10:30", date="2026-11-26"))
+    assert today in ids(rest)
+    assert other not in ids(rest)
+
+
+@pytest.mark.parametrize(
+    ("time", "date", "why"),
+    [
+        ("11:00", None, "2 days"),
+        ("11:00", "2026-11-27", "Friday at 11:00"),
+        ("09:00", "2026-11-26", "Thursday at 09:00"),
+        ("15:00", "2026-11-25", "10:00 to 15:00"),
+        ("11:00", "tomorrow", "no date"),
+    ],
+)
+def test_a_moment_outside_all_walks_of_a_plan_is_refused(
+    planner: Planner, plans: list[PlanDocument], time: str, date: str | None, why: str
+) -> None:
+    with pytest.raises(EditRefusedError, match=why):
+        revise(planner, plans[4], HereNow(lat=60.17, lon=24.94, time=time, date=date))
+
+
+def test_the_day_that_it_is_is_that_of_the_clock_else_that_of_the_stop(
+    plan: PlanDocument, plans: list[PlanDocument]
+) -> None:
+    assert date_of(plan, 1, NOW) is None
+    assert date_of(plans[4], 1, NOW + dt.timedelta(days=1)) == "2026-11-26"
+    assert date_of(plans[4], 2, NOW - dt.timedelta(days=9)) == "2026-11-26"
+
+
 @pytest.mark.parametrize(
     "edit",
     [
@@ -205,6 +265,7 @@ def random_edit(rng: random.Random, planner: Planner, document: PlanDocument) ->
     pool = [place_id for place_id in planner.city.places if place_id not in there]
     at = dt.datetime.fromisoformat(document.stops[0].arrive)
     at += dt.timedelta(minutes=rng.randrange(0, 90))
+    date = date_of(document, stop.day, at.replace(year=2000))
     edits: list[Edit] = [
         Lock(place_id=stop.place_id),
         Lock(place_id=stop.place_id, in_place=True),
@@ -214,7 +275,7 @@ def random_edit(rng: random.Random, planner: Planner, document: PlanDocument) ->
         Add(place_id=rng.choice(pool), day=stop.day, at=rng.choice([None, 0, 1, 2])),
         Move(place_id=stop.place_id, to=rng.randrange(len(document.stops))),
         Stay(place_id=stop.place_id, minutes=rng.randrange(5, 120)),
-        HereNow(lat=stop.lat, lon=stop.lon, time=f"{at:%H:%M}"),
+        HereNow(lat=stop.lat, lon=stop.lon, time=f"{at:%H:%M}", date=date),
     ]
     return rng.choice(edits)
 
@@ -232,7 +293,10 @@ def follow(planner: Planner, document: PlanDocument, seed: int, steps: int = 2) 
         made += 1
         assert after.violations == ()
         assert edits_of(after)[:-1] == edits_of(document)
-        visited = set(edits_of(after)[-1].visited) if isinstance(edit, HereNow) else set()
+        made_edit = edits_of(after)[-1]
+        visited: set[str] = set()
+        if isinstance(made_edit, HereNow):
+            visited = {*made_edit.visited, *made_edit.elsewhere}
         released = {edit.place_id} if isinstance(edit, Unlock) else set()
         locked = (before.locked & set(ids(document))) - released - visited
         assert locked <= set(ids(after))
@@ -244,12 +308,13 @@ def follow(planner: Planner, document: PlanDocument, seed: int, steps: int = 2) 
         for place_id in before.in_place & locked:
             day = next(stop.day for stop in document.stops if stop.place_id == place_id)
             shift = sum(each in visited for each in ids(document, day))
-            assert ids(after, day).index(place_id) == ids(document, day).index(place_id) - shift
+            now_on = next(stop.day for stop in after.stops if stop.place_id == place_id)
+            assert ids(after, now_on).index(place_id) == ids(document, day).index(place_id) - shift
         document = after
     return made
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(25))
 def test_random_edits_never_move_what_is_locked_and_never_break_a_walk(
     planner: Planner, plans: list[PlanDocument], seed: int
 ) -> None:

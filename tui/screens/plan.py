@@ -4,87 +4,79 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
-from tui.framing import command_line, wishes_of, without
-from tui.screens.dialogs import Ask, Choose, Find, Trouble
+from tui.framing import wishes_of
+from tui.screens.chipping import Chipping
+from tui.screens.dialogs import Ask, Choose
+from tui.screens.editing import Editing
+from tui.screens.taking import Taking
+from tui.screens.varying import Varying
+from tui.sights import FOUND, KINDS, LIKED, NONE, OWN, sights_of, sights_that_answer
 from tui.widgets.chips import Chips
 from tui.widgets.map import MapView
 from tui.widgets.request import EXAMPLES, RequestLine
 from tui.widgets.timeline import Timeline
-from tui.wording import (
-    change_words,
-    chips_of,
-    city_words,
-    cost_words,
-    frame_words,
-    left_out_lines,
-    proof_words,
-    sign_of,
-)
+from tui.wishing import chips_of, with_pinned
+from tui.wording import change_words, city_words, frame_words, left_out_lines, proof_words
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.timer import Timer
 
     from planner.itinerary.document import PlanDocument
-    from planner.itinerary.editing import Edit, History
-    from tui.app import FlaneurApp
-    from tui.desk import Desk
-    from tui.screens.dialogs import Row
+    from planner.itinerary.editing import History
     from tui.widgets.ground import Ground
+    from tui.wishing import Chip
 
 NO_CITY = (
     "No city is here yet. Your first request sets up central Helsinki from a map that is installed "
     "with flaneur, which takes about half a minute, once. Another city comes from an OpenStreetMap "
     "extract: flaneur city add NAME FILE"
 )
-_STAY_STEP_MIN = 15
 _BAR = 20
+_BREATH_S = 0.06
+"""The telling is set anew so often, however fast the words come: no key waits for it."""
+_EARLIER = 20
 _NEEDS_STOPS = {
     "lock", "remove", "swap", "add", "stay", "longer", "shorter", "earlier", "later", "now",
-    "save", "copy",
+    "save", "export", "code", "copy", "vary", "filter",
 }  # fmt: skip
-_TYPING = {"request", "frame", "map", "visit"} | _NEEDS_STOPS | {"undo", "redo", "narrower"}
+_TYPING = {"request", "frame", "map", "visit"} | _NEEDS_STOPS | {"undo", "redo"}
 
 
-class PlanScreen(Screen[None]):
+@dataclass(frozen=True, slots=True)
+class _Standpoint:
+    """A request with the walk that answered it, to come back to."""
+
+    text: str
+    options: tuple[str, ...]
+    off: tuple[Chip, ...]
+    history: History | None
+    refused: PlanDocument | None
+
+
+class PlanScreen(Editing, Chipping, Varying, Taking):
     """A request, the walk that answers it in time and on the map, and its telling."""
-
-    app: FlaneurApp
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash,i", "request", "Request", key_display="/", id="plan.request"),
         Binding("c", "frame", "Frame", id="plan.frame"),
-        Binding("l", "lock", "Lock", id="plan.lock"),
-        Binding("x,delete", "remove", "Remove", key_display="x", id="plan.remove"),
-        Binding("s", "swap", "Swap", id="plan.swap"),
-        Binding("a", "add", "Add", id="plan.add"),
-        Binding("t", "stay", "Stay", id="plan.stay"),
-        Binding(
-            "greater_than_sign", "longer", "Longer", show=False, key_display=">", id="plan.longer"
-        ),
-        Binding(
-            "less_than_sign", "shorter", "Shorter", show=False, key_display="<", id="plan.shorter"
-        ),
-        Binding("K,shift+up", "earlier", "Earlier", show=False, id="plan.earlier"),
-        Binding("J,shift+down", "later", "Later", show=False, id="plan.later"),
         Binding("u", "undo", "Undo", id="plan.undo"),
         Binding("U,ctrl+r", "redo", "Redo", key_display="U", show=False, id="plan.redo"),
-        Binding("n", "now", "Now", id="plan.now"),
-        Binding("w", "save", "Save", id="plan.save"),
         Binding("m", "map", "Map", id="plan.map"),
-        Binding("y", "copy", "Copy as command", show=False, id="plan.copy"),
+        Binding("o", "filter", "On the map", show=False, id="plan.filter"),
         Binding("escape", "stop", "Stop", show=False, id="plan.stop"),
         Binding("P", "visit('plans')", "Plans", show=False, id="go.plans"),
         Binding("L", "visit('library')", "Places", show=False, id="go.library"),
@@ -95,18 +87,16 @@ class PlanScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.options: list[str] = []
-        self.history: History | None = None
-        self._refused: PlanDocument | None = None
         self._ground: Ground | None = None
         self._told = ""
         self._by = ""
         self._changed = ""
-        self._hush = threading.Event()
         self._is_telling = False
-        self._is_busy = False
+        self._breath: Timer | None = None
         self._city: str | None = None
         self._model = ""
+        self._past: list[_Standpoint] = []
+        self._future: list[_Standpoint] = []
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -133,49 +123,48 @@ class PlanScreen(Screen[None]):
 
     # --- what the screen knows ---
 
-    @property
-    def desk(self) -> Desk:
-        """Where the work is done."""
-        return self.app.desk
-
-    @property
-    def document(self) -> PlanDocument | None:
-        """The plan on the screen, with stops or with the reasons why it has none."""
-        return self._refused if self.history is None else self.history.plan
-
-    @property
-    def _is_typing(self) -> bool:
-        return isinstance(self.focused, Input)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what applies now: letters are letters while one types."""
         del parameters
-        if action in _TYPING and self._is_typing:
+        if action in _TYPING and self.is_typing:
             return False
         if action in _NEEDS_STOPS:
-            return self.history is not None and not self._is_busy
+            return self.history is not None and not self.is_busy
         if action == "undo":
-            return self.history is not None and self.history.at > 0
+            return bool(self._past) or (self.history is not None and self.history.at > 0)
         if action == "redo":
-            return self.history is not None and self.history.at < len(self.history.edits)
+            return bool(self._future) or self._can_redo
         return True
+
+    @property
+    def _can_redo(self) -> bool:
+        return self.history is not None and self.history.at < len(self.history.edits)
 
     # --- beginning ---
 
     def restore(
-        self, document: PlanDocument | None, asked: list[str], city: str | None, model: str
+        self,
+        document: PlanDocument | None,
+        asked: list[str],
+        city: str | None,
+        model: str,
+        frame: tuple[list[str], tuple[Chip, ...]] = ([], ()),
     ) -> None:
         """Take over what an earlier session left."""
         self.query_one(RequestLine).recall(asked)
         self._city, self._model = city, model
+        if not self.options:
+            self.options, self.pinned = frame
         if city is None:
             self.query_one("#words", Static).update(NO_CITY)
-        if document is not None and self.document is None and not self._is_busy:
-            self.query_one(RequestLine).value = document.request
+        if document is not None and self.document is None and not self.is_busy:
+            self.query_one(RequestLine).value = self.asked_for = document.request
             self.open_plan(document, tell=False)
         self._show_status()
 
-    def open_plan(self, document: PlanDocument, *, tell: bool) -> None:
+    def open_plan(
+        self, document: PlanDocument, *, tell: bool, against: PlanDocument | None = None
+    ) -> None:
         """Put a plan on the screen.
 
         Parameters
@@ -184,18 +173,24 @@ class PlanScreen(Screen[None]):
             The plan.
         tell
             Whether to have it told anew; otherwise its own words are shown.
+        against
+            The plan that it takes the place of, to show what changed.
         """
         from planner.itinerary.editing import History
 
-        self._hush.set()
+        self.hush.set()
         if document.status == "ok" and document.stops:
-            self.history, self._refused = History.of(document), None
+            self.history, self.refused = History.of(document), None
         else:
-            self.history, self._refused = None, document
-        self._changed = ""
+            self.history, self.refused = None, document
+        self._changed, new = "", frozenset[str]()
+        if against is not None and against.stops and document.stops:
+            self._changed = change_words(against, document)
+            new = frozenset(stop.place_id for stop in document.stops)
+            new -= {stop.place_id for stop in against.stops}
         self._told = document.narrative.summary or ""
         self._by = document.narrative.by
-        self._show(document)
+        self._show(document, new=new)
         if document.stops:
             self.query_one(Timeline).focus()
             self._draw_ground()
@@ -209,7 +204,9 @@ class PlanScreen(Screen[None]):
 
     def show_saved(self, document: PlanDocument) -> None:
         """Put a saved plan on the screen, as it was told then."""
-        self.query_one(RequestLine).value = document.request
+        self._remember()
+        self.query_one(RequestLine).value = self.asked_for = document.request
+        self.off = ()
         self._city = document.city
         self.open_plan(document, tell=not document.narrative.summary)
 
@@ -221,35 +218,58 @@ class PlanScreen(Screen[None]):
             self.ask(event.value)
 
     def ask(self, text: str) -> None:
-        """Plan what a sentence says."""
+        """Plan what a sentence says, with what is pinned."""
+        text = with_pinned(text, self.pinned)
+        is_same = text.casefold() == self.asked_for.casefold()
+        self._plan(text, list(self.options), self.off if is_same else (), is_change=is_same)
+
+    def replan(self, text: str, options: list[str], *, off: tuple[Chip, ...] = ()) -> None:
+        """Plan a request that was changed, and show what that changes."""
+        self._plan(text, options, off, is_change=True)
+
+    @work(exclusive=True, group="plan")
+    async def _plan(
+        self, text: str, options: list[str], off: tuple[Chip, ...], *, is_change: bool
+    ) -> None:
+        self.hush.set()
         line = self.query_one(RequestLine)
         line.value = text
         line.remember(text)
         self.app.keep_requests(line.asked)
-        self._plan(text)
-
-    @work(exclusive=True, group="plan")
-    async def _plan(self, text: str) -> None:
-        self._hush.set()
+        before = self.document
         try:
-            wishes = wishes_of(self.options)
-            self._set_busy("Looking for the best walk …")
+            wishes = wishes_of(options)
+            self.set_busy("Looking for the best walk …")
             document = await self.desk.plan(text, wishes, self._city)
         except FlaneurError as error:
-            self._trouble(error)
+            self.trouble(error)
             return
         finally:
-            self._set_busy("")
+            self.set_busy("")
+        self._remember()
+        self.options, self.off, self.asked_for = options, off, text
         self._city = document.city
-        self.open_plan(document, tell=True)
+        self.open_plan(document, tell=True, against=before if is_change else None)
         self.app.keep_plan(document)
+        self.keep_frame()
 
-    def _trouble(self, error: FlaneurError) -> None:
-        self._set_busy("")
-        self.app.push_screen(Trouble(error.problem, error.next_step))
+    def take(self, document: PlanDocument, options: list[str]) -> None:
+        """Put another walk on the screen; undo brings back the one before."""
+        before = self.document
+        self._remember()
+        self.options = options
+        self.query_one(RequestLine).value = self.asked_for = document.request
+        self.open_plan(document, tell=not document.narrative.summary, against=before)
+        self.app.keep_plan(document)
+        self.keep_frame()
 
-    def _set_busy(self, words: str) -> None:
-        self._is_busy = bool(words)
+    def keep_frame(self) -> None:
+        """Keep the options and what is pinned for the next start."""
+        self.app.keep_frame(self.options, self.pinned)
+
+    def set_busy(self, words: str) -> None:
+        """Say what is being done; nothing, once it is done."""
+        self.is_busy = bool(words)
         if words:
             self.query_one("#proof", Static).update(Text(f" {words}", "bold"))
         else:
@@ -266,7 +286,7 @@ class PlanScreen(Screen[None]):
         words
             What is being done.
         """
-        if not self._is_busy:
+        if not self.is_busy:
             return
         line = Text(f" {clean(words)}", "bold", no_wrap=True, overflow="ellipsis")
         if share is not None:
@@ -278,7 +298,7 @@ class PlanScreen(Screen[None]):
 
     @work(exclusive=True, group="tell")
     async def _tell(self, document: PlanDocument) -> None:
-        hush = self._hush = threading.Event()
+        hush = self.hush = threading.Event()
         loop = asyncio.get_running_loop()
         self._told, self._by, self._is_telling = "", "", True
         self._show_words()
@@ -291,12 +311,10 @@ class PlanScreen(Screen[None]):
         except FlaneurError as error:
             self._changed = str(error)
             told = None
-        if hush is not self._hush:
+        if hush is not self.hush:
             return
         self._is_telling = False
         if told is not None and self.history is not None and self.history.plan is document:
-            from dataclasses import replace
-
             plans = list(self.history.plans)
             plans[self.history.at] = told
             self.history = replace(self.history, plans=tuple(plans))
@@ -305,13 +323,24 @@ class PlanScreen(Screen[None]):
         self._show_words()
 
     def _heard(self, hush: threading.Event, piece: str) -> None:
-        if hush is self._hush and self.is_mounted:
+        if hush is self.hush and self.is_mounted:
             self._told += piece
-            self._show_words()
+            if self._breath is None:
+                self._breath = self.set_timer(_BREATH_S, self._breathe)
+
+    def _breathe(self) -> None:
+        self._breath = None
+        self._show_words()
+
+    @on(RequestLine.Left)
+    def _left(self) -> None:
+        """Leave the request line for the walk."""
+        self.hush.set()
+        self.query_one(Timeline).focus()
 
     def action_stop(self) -> None:
         """Stop the model; what it has not told yet is told plainly."""
-        self._hush.set()
+        self.hush.set()
         if self.has_class("wide-map"):
             self.action_map()
 
@@ -319,9 +348,7 @@ class PlanScreen(Screen[None]):
 
     def _show(self, document: PlanDocument, *, new: frozenset[str] = frozenset()) -> None:
         self._show_status()
-        self.query_one(Chips).show(
-            [*chips_of(document), ("frame", f"{document.settings.hours:g} h")]
-        )
+        self.show_chips()
         timeline, drawing = self.query_one(Timeline), self.query_one(MapView)
         if document.stops:
             timeline.show(document, new=new)
@@ -333,6 +360,12 @@ class PlanScreen(Screen[None]):
         self._show_proof()
         self._show_words()
         self.refresh_bindings()
+
+    def show_chips(self) -> None:
+        """Show the chips as they are now."""
+        document = self.document
+        chips = () if document is None else chips_of(document, off=self.off, pinned=self.pinned)
+        self.query_one(Chips).show(chips)
 
     def _show_status(self) -> None:
         document = self.document
@@ -378,7 +411,7 @@ class PlanScreen(Screen[None]):
     def _show_proof(self) -> None:
         document = self.document
         line = Text(" ")
-        if document is not None and not self._is_busy:
+        if document is not None and not self.is_busy:
             from planner.itinerary.editing import edits_of
 
             line.append(proof_words(document, edited=bool(edits_of(document))), "bold")
@@ -432,30 +465,9 @@ class PlanScreen(Screen[None]):
         kind, _, number = (event.option.id or "").partition(":")
         if kind == "example":
             self.ask(EXAMPLES[int(number)])
-        elif kind == "relax" and self._refused is not None:
-            self.options += self._refused.relaxations[int(number)].options
-            self.ask(self._refused.request)
-
-    @on(Chips.Asked)
-    def _chip(self, event: Chips.Asked) -> None:
-        line = self.query_one(RequestLine)
-        words = event.words.removeprefix("– ").removeprefix("see ")
-        words = words.removeprefix("start: ").removeprefix("end: ")
-        if event.kind == "frame":
-            self.action_frame()
-        elif event.action == "drop":
-            if event.kind == "must":
-                self.options += ["--forgo", words]
-                self.ask(line.value)
-            else:
-                self.ask(without(line.value, words) or line.value)
-        else:
-            at = line.value.casefold().find(words.casefold())
-            line.focus()
-            if at >= 0:
-                from textual.widgets.input import Selection
-
-                line.selection = Selection(at, at + len(words))
+        elif kind == "relax" and self.refused is not None:
+            change = self.refused.relaxations[int(number)]
+            self.replan(self.asked_for, [*self.options, *change.options], off=self.off)
 
     def action_request(self) -> None:
         """Go to the request line."""
@@ -472,67 +484,73 @@ class PlanScreen(Screen[None]):
         from tui.screens.frame import FrameScreen
 
         def framed(options: list[str] | None) -> None:
-            if options is not None:
+            if options is None:
+                return
+            text = self.asked_for or self.query_one(RequestLine).value
+            if text.strip():
+                self.replan(text, options, off=self.off)
+            else:
                 self.options = options
-                text = self.query_one(RequestLine).value
-                if text.strip():
-                    self.ask(text)
+                self.keep_frame()
 
         self.app.push_screen(FrameScreen(self.options), framed)
+
+    def change_frame(self) -> None:
+        """Change day, hours, ends, pace and weather."""
+        self.action_frame()
+
+    @work(exclusive=True, group="now")
+    async def action_filter(self) -> None:
+        """Choose which other places the map shows."""
+        document = self.document
+        if document is None:
+            return
+        rows = [
+            (NONE, "Nothing else", "the walk alone"),
+            (OWN, "My places", "what is in the library"),
+            (LIKED, "Favourites", ""),
+            *((key, name, examples) for key, name, examples, _ in KINDS),
+            (FOUND, "What words find …", "a name, a kind, what it is like"),
+        ]
+        which = await self.app.push_screen_wait(Choose("Show on the map", rows))
+        if which is None:
+            return
+        try:
+            if which == FOUND:
+                words = await self.app.push_screen_wait(Ask("Show what?", "", "such as old trees"))
+                if words is None:
+                    return
+                found = await sights_that_answer(self.desk, document.city, words)
+            else:
+                found = await sights_of(self.desk, document.city, which)
+        except FlaneurError as error:
+            self.trouble(error)
+            return
+        drawing = self.query_one(MapView)
+        drawing.mark(found)
+        drawing.focus()
+        if which != NONE:
+            many = f"{len(found):,} places" if len(found) != 1 else "1 place"
+            self.notify(f"{many} on the map: . and , go through them, a adds one.")
 
     def action_visit(self, name: str) -> None:
         """Go to another screen."""
         self.app.visit(name)
 
-    def action_copy(self) -> None:
-        """Copy the command that plans the same walk."""
-        line = command_line(self.query_one(RequestLine).value, self.options)
-        self.app.copy_to_clipboard(line)
-        self.notify(clean(line), title="Copied", markup=False)
+    # --- there and back ---
 
-    @work(exclusive=True, group="save")
-    async def action_save(self) -> None:
-        """Keep the plan among the saved ones."""
-        history = self.history
-        if history is None:
-            return
-        try:
-            kept = await self.desk.save(history.plan)
-        except FlaneurError as error:
-            self._trouble(error)
-            return
-        if self.history is history:
-            from dataclasses import replace
+    def _standpoint(self) -> _Standpoint:
+        return _Standpoint(
+            self.asked_for, tuple(self.options), self.off, self.history, self.refused
+        )
 
-            plans = list(history.plans)
-            plans[history.at] = kept
-            self.history = replace(history, plans=tuple(plans))
-            self.app.keep_plan(kept)
-        self.notify(f"Saved as {kept.plan_id}.", markup=False)
+    def _remember(self) -> None:
+        """Keep what is on the screen, to come back to."""
+        if self.document is not None:
+            self._past = [*self._past, self._standpoint()][-_EARLIER:]
+            self._future = []
 
-    # --- editing ---
-
-    @work(exclusive=True, group="plan")
-    async def edit(self, edit: Edit) -> None:
-        """Change the plan, and show what that changed."""
-        history = self.history
-        if history is None:
-            return
-        self._hush.set()
-        before = history.plan
-        self._set_busy("Planning anew …")
-        try:
-            after = await self.desk.revise(before, edit)
-        except FlaneurError as error:
-            self._trouble(error)
-            return
-        finally:
-            self._set_busy("")
-        old = {stop.place_id for stop in before.stops}
-        new = frozenset(stop.place_id for stop in after.stops) - old
-        self._put(history.edited(edit, lambda _plan, _edit: after), before, new=new)
-
-    def _put(
+    def put(
         self, history: History, before: PlanDocument, *, new: frozenset[str] = frozenset()
     ) -> None:
         """Show another state of the plan's history, and what is different."""
@@ -546,172 +564,39 @@ class PlanScreen(Screen[None]):
         if not self._told:
             self._tell(document)
 
-    def _chosen_stop(self) -> str | None:
-        return self.query_one(Timeline).chosen_id
-
-    def action_lock(self) -> None:
-        """Lock the chosen stop, then its place too, then let it go again."""
-        from planner.itinerary.editing import Lock, Unlock, edits_of, standing
-
-        place_id = self._chosen_stop()
-        if self.history is None or place_id is None:
-            return
-        held = standing(edits_of(self.history.plan))
-        if place_id in held.in_place:
-            self.edit(Unlock(place_id=place_id))
-        else:
-            self.edit(Lock(place_id=place_id, in_place=place_id in held.locked))
-
-    def action_remove(self) -> None:
-        """Take the chosen stop out."""
-        from planner.itinerary.editing import Remove
-
-        if (place_id := self._chosen_stop()) is not None:
-            self.edit(Remove(place_id=place_id))
-
-    def action_swap(self) -> None:
-        """Choose what should stand where the chosen stop stands."""
-        from planner.itinerary.editing import Swap
-
-        place_id = self._chosen_stop()
-        if self.history is None or place_id is None:
-            return
-        document = self.history.plan
-        name = next(stop.name for stop in document.stops if stop.place_id == place_id)
-
-        async def rows() -> list[Row]:
-            found = await self.desk.alternatives(document, place_id)
-            return [
-                (each.place_id, each.name, f"{each.category} · {cost_words(each, worth)}")
-                for each in found
-            ]
-
-        def swapped(other: str | None) -> None:
-            if other is not None:
-                self.edit(Swap(place_id=place_id, other_id=other))
-
-        worth = document.totals.score
-        self.app.push_screen(Choose(f"Instead of {clean(name)}", rows), swapped)
-
-    def action_add(self) -> None:
-        """Find a place and put it where it fits best."""
-        from planner.itinerary.editing import Add
-
-        at = self.query_one(Timeline).chosen
-        if self.history is None:
-            return
-        document = self.history.plan
-        day = 1 if at is None else document.stops[at].day
-
-        async def search(words: str) -> list[Row]:
-            hits = await self.desk.search(words, document.city)
-            return [
-                (place_id, hit.holding.name, hit.holding.category or "")
-                for hit in hits
-                if hit.holding.position is not None
-                and (place_id := await self.desk.walk_id(document.city, hit.holding))
-            ]
-
-        def added(place_id: str | None) -> None:
-            if place_id is not None:
-                self.edit(Add(place_id=place_id, day=day))
-
-        self.app.push_screen(Find("Add to the walk", search), added)
-
-    def action_stay(self) -> None:
-        """Say how long to stay at the chosen stop."""
-        minutes = self._minutes()
-        if minutes is None:
-            return
-
-        def said(words: str | None) -> None:
-            if words is not None:
-                digits = "".join(each for each in words if each.isdigit())
-                self._stay(int(digits[:4]) if digits else 0)
-
-        self.app.push_screen(Ask("Stay how many minutes?", str(minutes), "such as 45"), said)
-
-    def action_longer(self) -> None:
-        """Stay a quarter of an hour longer."""
-        if (minutes := self._minutes()) is not None:
-            self._stay(minutes + _STAY_STEP_MIN)
-
-    def action_shorter(self) -> None:
-        """Stay a quarter of an hour less."""
-        if (minutes := self._minutes()) is not None:
-            self._stay(max(minutes - _STAY_STEP_MIN, 5))
-
-    def _minutes(self) -> int | None:
-        import datetime as dt
-
-        at = self.query_one(Timeline).chosen
-        if self.history is None or at is None:
-            return None
-        stop = self.history.plan.stops[at]
-        stay = dt.datetime.fromisoformat(stop.depart) - dt.datetime.fromisoformat(stop.visit_from)
-        return round(stay.total_seconds() / 60)
-
-    def _stay(self, minutes: int) -> None:
-        from planner.itinerary.editing import Stay
-
-        if (place_id := self._chosen_stop()) is not None:
-            self.edit(Stay(place_id=place_id, minutes=minutes))
-
-    def action_earlier(self) -> None:
-        """Visit the chosen stop before the one before it."""
-        self._move(-1)
-
-    def action_later(self) -> None:
-        """Visit the chosen stop after the one after it."""
-        self._move(1)
-
-    def _move(self, by: int) -> None:
-        from planner.itinerary.editing import Move, days_of
-
-        at = self.query_one(Timeline).chosen
-        if self.history is None or at is None:
-            return
-        document = self.history.plan
-        stop = document.stops[at]
-        ids = [each.place_id for each in days_of(document)[stop.day]]
-        to = ids.index(stop.place_id) + by
-        if 0 <= to < len(ids):
-            self.edit(Move(place_id=stop.place_id, to=to))
-
     def action_undo(self) -> None:
-        """Take the last edit back."""
+        """Take the last edit back, or the last request."""
+        self.hush.set()
         if self.history is not None and self.history.at > 0:
-            self._hush.set()
-            self._put(self.history.undone(), self.history.plan)
+            self.put(self.history.undone(), self.history.plan)
+        elif self._past:
+            self._future.append(self._standpoint())
+            self._go_back_to(self._past.pop())
 
     def action_redo(self) -> None:
-        """Make the edit again that was taken back."""
-        if self.history is not None and self.history.at < len(self.history.edits):
-            self._hush.set()
-            self._put(self.history.redone(), self.history.plan)
+        """Make the edit or the request again that was taken back."""
+        self.hush.set()
+        if self.history is not None and self._can_redo:
+            self.put(self.history.redone(), self.history.plan)
+        elif self._future:
+            self._past.append(self._standpoint())
+            self._go_back_to(self._future.pop())
 
-    @work(exclusive=True, group="now")
-    async def action_now(self) -> None:
-        """Plan the rest anew from here and now."""
-        from planner.itinerary.editing import HereNow
-
-        if self.history is None:
+    def _go_back_to(self, there: _Standpoint) -> None:
+        before = self.document
+        self.query_one(RequestLine).value = self.asked_for = there.text
+        self.options, self.off = list(there.options), there.off
+        self.history, self.refused = there.history, there.refused
+        document = self.document
+        if document is None:
             return
-        document = self.history.plan
-        rows: list[Row] = []
-        if document.start is not None:
-            rows.append(("start", document.start.name, "where the walk starts"))
-        rows += [
-            (str(number), f"{sign_of(number + 1)} {stop.name}", f"there at {stop.arrive[11:16]}")
-            for number, stop in enumerate(document.stops)
-        ]
-        where = await self.app.push_screen_wait(Choose("Where are you?", rows))
-        if where is None:
-            return
-        clock = f"{self.desk.now:%H:%M}"
-        time = await self.app.push_screen_wait(Ask("What time is it?", clock, "such as 14:20"))
-        if time is None:
-            return
-        at = document.start if where == "start" else document.stops[int(where)]
-        if at is not None:
-            self.edit(HereNow(lat=at.lat, lon=at.lon, time=time, name=at.name))
+        self._changed = ""
+        if before is not None and before.stops and document.stops:
+            self._changed = change_words(before, document)
+        self._city = document.city
+        self._told = document.narrative.summary or ""
+        self._by = document.narrative.by
+        self._show(document)
+        self._draw_ground()
+        self.app.keep_plan(document)
+        self.keep_frame()
