@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,9 +15,11 @@ from textual.worker import WorkerState
 
 from planner.errors import FlaneurError
 from tui.desk import ASKED, KEPT_REQUESTS, TOLD, Desk
+from tui.framing import options_of, repeated_of, values_of
 from tui.screens.dialogs import Reading, Trouble
 from tui.screens.plan import PlanScreen
 from tui.themes import THEMES
+from tui.wishing import Chip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 
 THEME = "tui.theme"
 """The setting that keeps the theme."""
+FRAME = "tui.frame"
+"""The setting that keeps the options of the last request, and what was pinned."""
+_OF_THE_DAY = {"--date", "--start-time"}
 _TALL = 34
 SCREENS = {
     "plans": ("plans", "PlansScreen"),
@@ -94,7 +100,8 @@ class FlaneurApp(App[None]):
             if theme in self.available_themes and not os.environ.get("NO_COLOR"):
                 self.theme = theme
             self._begun = True
-            self.plan_screen.restore(document, asked, city, model)
+            frame = frame_in(await self.desk.setting(FRAME))
+            self.plan_screen.restore(document, asked, city, model, frame)
         except FlaneurError as error:
             self._begun = True
             self.push_screen(Trouble(error.problem, error.next_step))
@@ -142,6 +149,12 @@ class FlaneurApp(App[None]):
     async def keep_requests(self, asked: list[str]) -> None:
         """Keep what was asked for the next start."""
         await self._kept(ASKED, "\n".join(asked[-KEPT_REQUESTS:]))
+
+    @work(group="keep")
+    async def keep_frame(self, options: list[str], pinned: tuple[Chip, ...]) -> None:
+        """Keep the frame of the walk for the next start."""
+        held = [[chip.kind, chip.words] for chip in pinned]
+        await self._kept(FRAME, json.dumps({"options": options, "pinned": held}))
 
     def watch_theme(self, theme: str) -> None:
         """Keep the theme for the next start."""
@@ -225,6 +238,25 @@ class FlaneurApp(App[None]):
 
         if isinstance(error, Exception):
             self.push_screen(Trouble(record(error, None)))
+
+
+def frame_in(text: str | None) -> tuple[list[str], tuple[Chip, ...]]:
+    """Return the options and pinned chips of a kept frame.
+
+    The day and the hour of then are left out: they were of that day. So is a frame that no version
+    of this program wrote.
+    """
+    try:
+        kept = json.loads(text or "{}")
+        values = values_of(kept.get("options", []))
+        repeated = repeated_of(kept.get("options", []))
+        pinned = tuple(
+            Chip(str(kind), str(words), "pinned") for kind, words in kept.get("pinned", [])
+        )
+    except (ValueError, TypeError, AttributeError):
+        return [], ()
+    lasting = {key: value for key, value in values.items() if key not in _OF_THE_DAY}
+    return options_of(lasting, repeated), pinned
 
 
 def open_app(session: Session, *, moving: bool, model: str | None = None) -> None:

@@ -25,6 +25,7 @@ THEMES = (
         variables=_map(
             park="#1c2b1f", square="#262420", water="#16283b", minor="#4a515c", main="#7d8694",
             shore="#4f86b5", walk="#e0a458", leg="#ff6f59", sign="#14161a", street="#8f98a6",
+            sight="#7fc8a9",
         ),
     ),
     Theme(
@@ -42,6 +43,7 @@ THEMES = (
         variables=_map(
             park="#dbead2", square="#f0e6d2", water="#cfe3f2", minor="#b9b4a9", main="#857f73",
             shore="#3f7fb0", walk="#b3541e", leg="#c2183c", sign="#ffffff", street="#6b665c",
+            sight="#1f7a55",
         ),
     ),
     Theme(
@@ -59,6 +61,7 @@ THEMES = (
         variables=_map(
             park="#002800", square="#282800", water="#000050", minor="#909090", main="#ffffff",
             shore="#80c0ff", walk="#ffff00", leg="#ff60ff", sign="#000000", street="#ffffff",
+            sight="#60ff60",
         ),
     ),
     Theme(
@@ -76,6 +79,7 @@ THEMES = (
         variables=_map(
             park="#000000", square="#000000", water="#000000", minor="#585858", main="#9e9e9e",
             shore="#9e9e9e", walk="#ffffff", leg="#ffffff", sign="#000000", street="#9e9e9e",
+            sight="#e4e4e4",
         ),
     ),
 )  # fmt: skip

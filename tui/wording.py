@@ -23,7 +23,6 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _PACES = {3.6: "slow", 4.8: "normal", 5.6: "fast"}
 _CIRCLED = 20
 _OPEN_STYLES = {"yes": "green", "no": "bold red", "unknown": "yellow"}
-_WISH_OF_A_DISLIKE = "places"
 
 
 def city_words(name: str) -> str:
@@ -54,25 +53,6 @@ def frame_words(document: PlanDocument) -> str:
     if said.step_free:
         parts.append("step-free")
     return " · ".join(parts)
-
-
-def chips_of(document: PlanDocument) -> list[tuple[str, str]]:
-    """Return what was understood: a kind of chip and its words.
-
-    Kinds are start, end, must, wish, without and frame.
-    """
-    chips: list[tuple[str, str]] = []
-    for wish in document.understood.subrequests:
-        words = clean(wish.pos)
-        if wish.type in {"start", "end"}:
-            chips.append((wish.type, f"{wish.type}: {words}"))
-        elif wish.mustsee:
-            chips.append(("must", f"see {words}"))
-        elif wish.neg is None or wish.pos != _WISH_OF_A_DISLIKE:
-            chips.append(("wish", words))
-        if wish.neg:
-            chips.append(("without", f"– {clean(wish.neg)}"))
-    return chips
 
 
 def proof_words(document: PlanDocument, *, edited: bool = False) -> str:
@@ -107,7 +87,7 @@ def sign_of(number: int) -> str:
 
 
 def stop_lines(
-    document: PlanDocument, index: int, width: int, standing: Standing, *, is_new: bool = False
+    document: PlanDocument, index: int, width: int, standing: Standing, *, mark: str = ""
 ) -> Text:
     """Return a stop as lines of the timeline.
 
@@ -119,8 +99,8 @@ def stop_lines(
         Columns that no line exceeds.
     standing
         What the person's edits ask for: locks are shown.
-    is_new
-        Whether an edit has just put it in.
+    mark
+        A word beside the stay, such as that an edit has just put the stop in.
     """
     from planner.drawing.timeline import category_words, opening_words
 
@@ -135,7 +115,7 @@ def stop_lines(
         lock = " ⚿"
     elif stop.place_id in standing.added:
         lock = " +"
-    mark = " new" if is_new else ""
+    mark = f" {mark}" if mark else ""
     tail = f"{lock}{mark}  {minutes}"
     lead = f"{format_clock(stop.arrive)} {sign} "
     room = max(width - cell_len(lead) - cell_len(tail), 4)

@@ -1,4 +1,4 @@
-"""What was understood of a request, as chips that can be changed or dropped."""
+"""What was understood of a request, as chips that can be changed, held, switched off or dropped."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ from textual.message import Message
 from textual.widgets import Static
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
     from textual.binding import BindingType
+
+    from tui.wishing import Chip
+
+_STRONG = frozenset({"must", "start", "end"})
 
 
 class Chips(Static, can_focus=True):
@@ -23,42 +29,47 @@ class Chips(Static, can_focus=True):
         Binding("left,h", "move(-1)", "Chip", show=False, id="chips.left"),
         Binding("right,l", "move(1)", "Chip", show=False, id="chips.right"),
         Binding("enter", "act('change')", "Change", id="chips.change"),
+        Binding("space", "act('switch')", "Off/on", id="chips.switch"),
+        Binding("p", "act('pin')", "Pin", id="chips.pin"),
         Binding("x,delete", "act('drop')", "Drop", key_display="x", id="chips.drop"),
     ]
 
     @dataclass
     class Asked(Message):
-        """A chip is to be changed or dropped."""
+        """Something is to be done to a chip: change, switch, pin or drop."""
 
-        kind: str
-        words: str
+        chip: Chip
         action: str
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as Textual has it
         super().__init__(id=id)
-        self._chips: list[tuple[str, str]] = []
+        self._chips: tuple[Chip, ...] = ()
         self._at = 0
+        self._first = 0
 
-    def show(self, chips: list[tuple[str, str]]) -> None:
-        """Show chips: kind and words of each."""
-        self._chips = chips
+    def show(self, chips: Sequence[Chip]) -> None:
+        """Show chips; the chosen one stays where it was."""
+        self._chips = tuple(chips)
         self._at = min(self._at, max(len(chips) - 1, 0))
         self.display = bool(chips)
         self._draw()
 
     def _draw(self) -> None:
         line = Text(no_wrap=True, overflow="ellipsis")
-        before = sum(cell_len(words) + 3 for _, words in self._chips[: self._at + 1])
+        before = sum(cell_len(chip.label) + 1 for chip in self._chips[: self._at + 1])
         # The chosen chip stays in view.
         first = 0
-        while before > self.size.width > 0 and first < self._at:
-            before -= cell_len(self._chips[first][1]) + 3
+        while before > self.content_size.width > 0 and first < self._at:
+            before -= cell_len(self._chips[first].label) + 1
             first += 1
-        for number, (kind, words) in enumerate(self._chips[first:], start=first):
-            style = "bold" if kind in {"must", "start", "end"} else ""
+        self._first = first
+        for number, chip in enumerate(self._chips[first:], start=first):
+            style = "bold" if chip.kind in _STRONG or chip.state == "pinned" else ""
+            if chip.state == "off":
+                style = "dim strike"
             if self.has_focus and number == self._at:
-                style = "bold reverse"
-            line.append(f"[{words}]", style)
+                style = f"{style} reverse"
+            line.append(chip.label, style.strip())
             line.append(" ")
         self.update(line)
 
@@ -69,10 +80,19 @@ class Chips(Static, can_focus=True):
             self._draw()
 
     def action_act(self, action: str) -> None:
-        """Change or drop the chosen chip."""
+        """Do something to the chosen chip."""
         if self._chips:
-            kind, words = self._chips[self._at]
-            self.post_message(self.Asked(kind, words, action))
+            self.post_message(self.Asked(self._chips[self._at], action))
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the chip under the pointer."""
+        right = 0
+        for number, chip in enumerate(self._chips[self._first :], start=self._first):
+            right += cell_len(chip.label) + 1
+            if event.x - self.gutter.left < right:
+                self._at = number
+                self._draw()
+                return
 
     def on_focus(self, _event: events.Focus) -> None:
         """Show which chip is chosen."""

@@ -18,7 +18,7 @@ from planner.drawing.lettering import clean, clean_name, fit
 from tui.wording import sign_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -40,12 +40,31 @@ _SCALE_SHARE: Final = 0.25
 # What a cell shows, by number; each has a style of its own.
 _PARTS: Final = (
     "empty", "minor", "main", "shore", "walk", "leg", "stop", "chosen", "name", "street", "note",
+    "sight", "marked",
 )  # fmt: skip
-_EMPTY, _MINOR, _MAIN, _SHORE, _WALK, _LEG, _STOP, _CHOSEN, _NAME, _STREET, _NOTE = range(11)
+(
+    _EMPTY, _MINOR, _MAIN, _SHORE, _WALK, _LEG, _STOP, _CHOSEN, _NAME, _STREET, _NOTE, _SIGHT,
+    _MARKED,
+) = range(13)  # fmt: skip
 _GROUNDS: Final = ("ground", "park", "square", "water")
 # Signs on open ground, so that water and parks are told without colour as well.
 _GROUND_SIGNS: Final = {1: '"', 3: "~"}
 _SIGN_EVERY: Final = 4
+_MOST_SIGHTS: Final = 400
+"""More than these, the nearest to the middle of the view, would hide the map."""
+_INVERTED: Final = frozenset({_STOP, _CHOSEN, _MARKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A place on the map that is no stop; ``kind`` says in words what it is."""
+
+    place_id: str
+    name: str
+    kind: str
+    lat: float
+    lon: float
+    is_liked: bool = False
 
 
 class MapView(Widget, can_focus=True):
@@ -63,6 +82,8 @@ class MapView(Widget, can_focus=True):
         Binding(
             "left_square_bracket", "step(-1)", "Stop before", key_display="[", id="map.previous"
         ),
+        Binding("full_stop", "look(1)", "Next place", show=False, key_display=".", id="map.look"),
+        Binding("comma", "look(-1)", "Place before", show=False, key_display=",", id="map.back"),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"map--{name}" for name in (*_PARTS, *_GROUNDS)}
 
@@ -87,6 +108,10 @@ class MapView(Widget, can_focus=True):
         self._signs: dict[tuple[int, int], int] = {}
         self._placed: dict[int, tuple[int, int]] = {}
         self._dragged_from: tuple[int, int] | None = None
+        self._sights: tuple[Sight, ...] = ()
+        self._sights_at: NDArray[np.float64] | None = None
+        self._sight_cells: dict[tuple[int, int], int] = {}
+        self._marked: int | None = None
 
     # --- what is shown ---
 
@@ -105,9 +130,36 @@ class MapView(Widget, can_focus=True):
         self._legs, self._sites = [], []
         if ground is not None and document is not None:
             self._lay_out(document, ground)
+        self._lay_out_sights()
         if another or self._fitted:
             self._fit()
         self._redraw()
+
+    def mark(self, sights: Sequence[Sight]) -> None:
+        """Show other places on the map; none is marked then.
+
+        Parameters
+        ----------
+        sights
+            The places; none takes them away.
+        """
+        self._sights, self._marked = tuple(sights), None
+        self._lay_out_sights()
+        self._redraw()
+
+    @property
+    def marked(self) -> Sight | None:
+        """The place that is marked."""
+        return None if self._marked is None else self._sights[self._marked]
+
+    def _lay_out_sights(self) -> None:
+        import numpy as np
+
+        self._sights_at = None
+        if self.ground is not None and self._sights:
+            lon = np.array([each.lon for each in self._sights])
+            lat = np.array([each.lat for each in self._sights])
+            self._sights_at = self.ground.projection.metres(lon, lat)
 
     @property
     def pickable(self) -> int:
@@ -247,6 +299,21 @@ class MapView(Widget, can_focus=True):
             at = 0 if self.chosen is None else self.chosen + by
             self.post_message(self.Picked(at % count))
 
+    def action_look(self, by: int) -> None:
+        """Mark the next of the other places in view, or the one before, as one reads."""
+        self.draw()
+        order = sorted(self._sight_cells, key=lambda cell: (cell[1], cell[0]))
+        if not order:
+            self.notify("No other place is shown here; o says which ones are.")
+            return
+        shown = [self._sight_cells[cell] for cell in order]
+        if self._marked in shown:
+            at = (shown.index(self._marked) + by) % len(shown)
+        else:
+            at = 0 if by > 0 else len(shown) - 1
+        self._marked = shown[at]
+        self._redraw()
+
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Show more of the city."""
         event.stop()
@@ -282,6 +349,11 @@ class MapView(Widget, can_focus=True):
                 index = self._signs.get((column, event.y))
                 if index is not None:
                     self.post_message(self.Picked(index))
+                    return
+                sight = self._sight_cells.get((column, event.y))
+                if sight is not None:
+                    self._marked = sight
+                    self._redraw()
                     return
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -323,6 +395,7 @@ class MapView(Widget, can_focus=True):
         taken = grid.taken
         self._draw_signs(grid, taken)
         self._draw_notes(grid, taken)
+        self._draw_sights(grid, taken, left, top)
         self._draw_names(grid, taken)
         self._draw_street_names(grid, taken)
         return self._strips(grid)
@@ -377,6 +450,50 @@ class MapView(Widget, can_focus=True):
             if at >= first:
                 for offset in range(cell_len(sign)):
                     self._signs[(column + offset, row)] = at - first
+
+    def _draw_sights(self, grid: _Grid, taken: set[tuple[int, int]], left: int, top: int) -> None:
+        import numpy as np
+
+        from tui.widgets.ground import ACROSS, DOWN, SCALES
+
+        self._sight_cells = {}
+        if self._sights_at is None:
+            return
+        dot = SCALES[self._scale]
+        cells = np.floor(self._sights_at / (dot * ACROSS, dot * DOWN)).astype(int) - (left, top)
+        inside = ((cells >= 0) & (cells < (grid.columns, grid.rows))).all(axis=1)
+        seen = np.flatnonzero(inside)
+        middle = (grid.columns / 2, grid.rows / 2)
+        away = np.hypot(*((cells[seen] - middle) * (1, DOWN / ACROSS)).T)
+        order = seen[np.argsort(away, kind="stable")][:_MOST_SIGHTS].tolist()
+        if self._marked in order:
+            order.remove(self._marked)
+            self._draw_marked(grid, taken, cells[self._marked].tolist())
+        for at in order:
+            column, row = cells[at].tolist()
+            if (column, row) not in taken:
+                sign = "★" if self._sights[at].is_liked else "•"
+                grid.write(column, row, sign, _SIGHT, taken)
+                self._sight_cells[column, row] = at
+
+    def _draw_marked(
+        self, grid: _Grid, taken: set[tuple[int, int]], wanted: tuple[int, int]
+    ) -> None:
+        """Write the marked place with its name and what it is."""
+        spot = grid.free_spot((wanted[0], wanted[1]), 1, taken)
+        if spot is None or self._marked is None:
+            return
+        sight = self._sights[self._marked]
+        column, row = spot
+        grid.write(column, row, "◆", _MARKED, taken)
+        self._sight_cells[spot] = self._marked
+        words = fit(f"{clean_name(sight.name)} · {sight.kind}", grid.columns - 2)
+        size = cell_len(words)
+        at = min(max(column + 2, 0), grid.columns - size)
+        for x, y in ((column + 2, row), (column - size - 1, row), (at, row - 1), (at, row + 1)):
+            if grid.has_room(x, y, size, taken):
+                grid.write(x, y, words, _MARKED, taken)
+                return
 
     def _draw_names(self, grid: _Grid, taken: set[tuple[int, int]]) -> None:
         first = len(self._sites) - self.pickable
@@ -459,7 +576,7 @@ class MapView(Widget, can_focus=True):
                 if style is None:
                     part, paper = divmod(code, len(_GROUNDS))
                     style = inks[part]
-                    if part not in {_CHOSEN, _STOP}:
+                    if part not in _INVERTED:
                         style += Style(bgcolor=papers[paper])
                     styles[code] = style
                 segments.append(Segment("".join(chars[begin:end]), style))

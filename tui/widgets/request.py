@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
+from textual.message import Message
 from textual.widgets import Input
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ class RequestLine(Input):
         Binding("down", "after", "Asked after", show=False, id="request.after"),
         Binding("escape", "leave", "Leave", show=False, id="request.leave"),
     ]
+
+    class Left(Message):
+        """The person leaves the line for the walk."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as Textual has it
         super().__init__(
@@ -68,4 +72,4 @@ class RequestLine(Input):
 
     def action_leave(self) -> None:
         """Leave the line for the walk."""
-        self.screen.focus_next()
+        self.post_message(self.Left())

@@ -40,14 +40,23 @@ class Timeline(OptionList):
 
         index: int
         is_way: bool
+        timeline: Timeline
+
+        @property
+        def control(self) -> Timeline:
+            """The timeline that tells it."""
+            return self.timeline
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as Textual has it
         super().__init__(id=id)
         self._document: PlanDocument | None = None
         self._new: frozenset[str] = frozenset()
+        self._mark = "new"
         self._width = 0
 
-    def show(self, document: PlanDocument, *, new: frozenset[str] = frozenset()) -> None:
+    def show(
+        self, document: PlanDocument, *, new: frozenset[str] = frozenset(), mark: str = "new"
+    ) -> None:
         """Show a plan; what was chosen stays chosen, if it is still there.
 
         Parameters
@@ -55,10 +64,12 @@ class Timeline(OptionList):
         document
             A plan with stops.
         new
-            Ids of stops that an edit has just put in.
+            Ids of stops to mark, such as those that an edit has just put in.
+        mark
+            The word that marks them.
         """
         chosen = self.chosen_id
-        self._document, self._new = document, new
+        self._document, self._new, self._mark = document, new, mark
         self._fill()
         ids = [stop.place_id for stop in document.stops]
         self.choose(ids.index(chosen) if chosen in ids else 0)
@@ -95,7 +106,7 @@ class Timeline(OptionList):
         """Tell what was chosen."""
         kind, _, number = (event.option.id or "").partition(":")
         if kind in {"stop", "leg"}:
-            self.post_message(self.Chosen(int(number), kind == "leg"))
+            self.post_message(self.Chosen(int(number), kind == "leg", self))
 
     def on_resize(self, _event: events.Resize) -> None:
         """Set the lines anew in another width."""
@@ -134,8 +145,8 @@ class Timeline(OptionList):
                     yield Option(words, disabled=True)
             if leg is not None:
                 yield Option(leg_lines(leg, width), id=f"leg:{index}")
-            is_new = stop.place_id in self._new
-            lines = stop_lines(document, index, width, held, is_new=is_new)
+            mark = self._mark if stop.place_id in self._new else ""
+            lines = stop_lines(document, index, width, held, mark=mark)
             yield Option(lines, id=f"stop:{index}")
             home = legs.get((day, "end"))
             is_last = index + 1 == len(document.stops) or document.stops[index + 1].day != day
