@@ -36,6 +36,7 @@ def listed(run: Run) -> dict[str, dict[str, object]]:
     return {row["name"]: row for row in json.loads(run("city", "list", "--json")[1])}
 
 
+@pytest.mark.usefixtures("embedded_before")
 def test_a_city_is_added_used_moved_and_removed(
     run: Run, home: Home, extract: Path, tmp_path: Path
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_city_is_added_used_moved_and_removed(
     assert json.loads(out)["violations"] == []
 
 
+@pytest.mark.usefixtures("embedded_before")
 def test_around_a_point(run: Run, extract: Path) -> None:
     code, _, err = run(
         "city", "add", "near", str(extract), "--around", "60.1690,24.9450", "--radius", "0.3"
@@ -216,6 +218,7 @@ def test_killed_at_any_moment_an_import_leaves_nothing_behind(
             assert remains == []
 
 
+@pytest.mark.usefixtures("embedded_before")
 def test_a_demo_city_of_another_version_is_made_again(run: Run, home: Home) -> None:
     import sqlite3
 

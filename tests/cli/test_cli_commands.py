@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from planner import cli
+from planner import cities, cli
+from planner.cli.demo import NEXT_COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,8 @@ REQUEST = (
     "no shopping, four hours"
 )
 NOW = "2026-11-25T09:00"
+# So many places that the library embeds them: it knows how to download, the light runtime does not.
+MANY_PLACES = "24.9405,60.166,24.9497,60.1719"
 HEAVY = (
     "torch",
     "sentence_transformers",
@@ -341,8 +344,11 @@ def test_setting_up_a_city_opens_no_internet_socket(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import socket, sys\n"
         "def note(event, arguments):\n"
-        "    if event == 'socket.__new__' and arguments[1] in (socket.AF_INET, socket.AF_INET6):\n"
-        f"        open({str(seen)!r}, 'a').write(repr(arguments[1]))\n"
+        "    online = (socket.AF_INET, socket.AF_INET6)\n"
+        "    if event == 'socket.__new__' and arguments[1] in online:\n"
+        f"        open({str(seen)!r}, 'a').write('a socket ')\n"
+        "    if event == 'import' and arguments[0] == 'sentence_transformers':\n"
+        f"        open({str(seen)!r}, 'a').write('the library ')\n"
         "sys.addaudithook(note)\n",
         encoding="utf-8",
     )
@@ -352,15 +358,27 @@ def test_setting_up_a_city_opens_no_internet_socket(tmp_path: Path) -> None:
         "FLANEUR_HOME": str(tmp_path / "home"),
         "FLANEUR_OSM_CACHE": str(tmp_path / "cache"),
     }
-    done = subprocess.run(
-        command("demo", "--model", "none"),
+    subprocess.run(
+        command("city", "add", "centre", str(cities.demo_extract()), "--bbox", MANY_PLACES),
         check=True,
         capture_output=True,
-        text=True,
         env=environment,
     )
-    assert "Ateneum" in done.stdout
-    assert not seen.exists()
+    assert seen.read_text(encoding="utf-8") == "the library "
+
+
+@pytest.mark.usefixtures("embedded_before")
+def test_the_demo_sets_up_its_city_and_walks_there(
+    run: Callable[..., tuple[int, str, str]], home: Home
+) -> None:
+    city = cities.path_of(home, cities.DEMO_NAME)
+    city.unlink()
+    code, out, err = run("demo", "--model", "none")
+    assert code == 0, err
+    assert city.exists()
+    assert "Ateneum" in out
+    for line in NEXT_COMMANDS:
+        assert line in out
 
 
 def network_can_be_cut() -> bool:
