@@ -25,10 +25,11 @@ class LazyGroup(click.Group):
     """A group whose commands are imported when they are called or listed."""
 
     # A module may not be called as the built-in function is.
-    MODULES: ClassVar = {"eval": "evaluation"}
+    MODULES: ClassVar = {"eval": "evaluation", "next": "following"}
     COMMANDS = (
         "demo",
         "plan",
+        "next",
         "plans",
         "places",
         "city",

@@ -120,6 +120,34 @@ class CityPlaces(Mapping[str, "Place"]):
         found = (self._reader.place(row) for row in rows if row[0] not in self._own)
         return tuple(place for place in (*found, *self._own.values()) if place.category in wanted)
 
+    def within(
+        self, bbox: tuple[float, float, float, float], kinds: Iterable[str]
+    ) -> tuple[Place, ...]:
+        """Return the places of some categories in a box, in no order that means anything.
+
+        Parameters
+        ----------
+        bbox
+            West, south, east, north.
+        kinds
+            Keys of categories.
+        """
+        west, south, east, north = bbox
+        wanted = frozenset(kinds)
+        rows = self._reader.rows(
+            f"SELECT {COLUMNS} FROM places WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ? "  # noqa: S608
+            "AND category IN (SELECT value FROM json_each(?))",
+            south,
+            north,
+            west,
+            east,
+            json.dumps(sorted(wanted | self._reader.strange)),
+        )
+        found = (self._reader.place(row) for row in rows if row[0] not in self._own)
+        return tuple(
+            place for place in (*found, *_inside(self._own, bbox)) if place.category in wanted
+        )
+
     def of_osm(self, objects: Iterable[str]) -> tuple[Place, ...]:
         """Return the city's places that stand for objects of the map such as ``"node/123"``."""
         rows = self._reader.rows(
@@ -164,6 +192,35 @@ def places_of_kinds(places: Mapping[str, Place], kinds: Iterable[str]) -> Iterab
     if isinstance(places, CityPlaces):
         return places.of_kinds(wanted)
     return tuple(place for place in places.values() if place.category in wanted)
+
+
+def places_within(
+    places: Mapping[str, Place], bbox: tuple[float, float, float, float], kinds: Iterable[str]
+) -> tuple[Place, ...]:
+    """Return the places of some categories in a box, without reading a whole city for them.
+
+    Parameters
+    ----------
+    places
+        A city's places, or any places by id.
+    bbox
+        West, south, east, north.
+    kinds
+        Keys of categories.
+    """
+    wanted = frozenset(kinds)
+    if isinstance(places, CityPlaces):
+        return places.within(bbox, wanted)
+    return tuple(place for place in _inside(places, bbox) if place.category in wanted)
+
+
+def _inside(
+    places: Mapping[str, Place], bbox: tuple[float, float, float, float]
+) -> Iterator[Place]:
+    west, south, east, north = bbox
+    for place in places.values():
+        if south <= place.position.lat <= north and west <= place.position.lon <= east:
+            yield place
 
 
 class _Passing(ValuesView["Place"]):
@@ -239,7 +296,7 @@ class _Reader:
             raise damaged(self._path, error) from error
         return place if self.catalogue is None else self.catalogue.placed(place)
 
-    def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, *values: str | float) -> list[tuple[Any, ...]]:
         with self._lock:
             try:
                 return self._connection.execute(query, values).fetchall()

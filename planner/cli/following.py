@@ -1,0 +1,146 @@
+"""``flaneur next``: from here and now, what to do next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from planner.cli.context import print_json, session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from planner.cli.context import Session
+    from planner.domain import Position, Weather
+    from planner.guidance.document import NextDocument
+    from planner.itinerary.document import PlanDocument
+
+NOTHING = 3
+AROUND_DEGREES = 0.2
+"""How far around the person's own visits of today are looked for."""
+
+
+def _time(_ctx: object, _param: object, value: str | None) -> dt.time | None:
+    if value is None:
+        return None
+    try:
+        return dt.datetime.strptime(value, "%H:%M").time()
+    except ValueError as error:
+        raise click.BadParameter(f'"{value}" is no time such as 17:30.') from error
+
+
+@click.command("next")
+@click.option(
+    "--at", metavar="PLACE|LAT,LON", required=True, help="Where you are: a name or a position."
+)
+@click.option(
+    "--until",
+    metavar="HH:MM",
+    callback=_time,
+    help="When you must be done (default: in three hours).",
+)
+@click.option(
+    "--weather",
+    type=click.Choice(["dry", "rain", "hot", "cold"]),
+    default="dry",
+    show_default=True,
+    help="Anything but dry favours what is indoors.",
+)
+@click.option("--city", metavar="NAME", help="The city (default: the one in use).")
+@click.option(
+    "--model",
+    type=click.Choice(["none"]),
+    default="none",
+    show_default=True,
+    help="none: the table of intents alone, without a language model.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    at: str,
+    until: dt.time | None,
+    weather: str,
+    city: str | None,
+    model: str,
+    *,
+    as_json: bool,
+) -> int:
+    r"""Say what to do next, from where you are and now: three alternatives.
+
+    \b
+    flaneur next --at "Rautatientori" --until 17:00 --weather rain
+    """
+    from planner.cli.setup import open_planner
+    from planner.guidance.document import encode
+    from planner.guidance.guide import Guide, Question, until_of
+
+    run = session(ctx)
+    ends = None if until is None else until_of(until, run.now)
+    planner = open_planner(run, city, model)
+    anchor = planner.library.anchor(at)
+    if anchor is None:
+        raise planner.library.unknown(at, "--at")
+    found = Guide.of(planner).next(
+        Question(
+            at=anchor,
+            now=run.now,
+            until=ends,
+            weather=cast("Weather", weather),
+            visited_today=_visited_today(run, anchor.position),
+        )
+    )
+    if as_json:
+        print_json(encode(found))
+    else:
+        from rich.text import Text
+
+        for line in _lines(found, anchor.name):
+            run.out.print(Text(line), soft_wrap=True)
+    return 0 if found.alternatives else NOTHING
+
+
+def _visited_today(run: Session, here: Position) -> frozenset[str]:
+    """Return the places around where the person was today, by their ids in the city."""
+    box = (
+        here.lon - AROUND_DEGREES,
+        here.lat - AROUND_DEGREES,
+        here.lon + AROUND_DEGREES,
+        here.lat + AROUND_DEGREES,
+    )
+    today = [each for each in run.store.places.within(box) if run.now.date() in each.visits]
+    ids = {each.id for each in today}
+    return frozenset(ids | {f"osm:{each.osm}" for each in today if each.osm})
+
+
+def _lines(found: NextDocument, here: str) -> Iterator[str]:
+    """Yield what was found as lines for people."""
+    from planner.drawing.lettering import clean
+
+    now = dt.datetime.fromisoformat(found.now)
+    if not found.alternatives:
+        yield clean(getattr(found.nothing, "text", ""))
+        return
+    yield f"{now:%A %H:%M}, at {clean(here)}:"
+    for number, document in enumerate(found.alternatives, 1):
+        yield ""
+        yield f"{number}  {document.request}"
+        yield from _stops(document)
+
+
+def _stops(document: PlanDocument) -> Iterator[str]:
+    from planner.drawing.amounts import format_clock, format_distance
+    from planner.drawing.lettering import clean
+    from planner.drawing.timeline import opening_words
+
+    for stop, leg, intent in zip(document.stops, document.legs, document.intents, strict=True):
+        times = f"{format_clock(stop.visit_from)}–{format_clock(stop.depart)}"
+        walk = f"{max(1, round(leg.duration_s / 60))} min on foot"
+        yield f"   {times}  {clean(stop.name)} ({walk}; {opening_words(stop)})"
+        yield f"                {intent.reason}"
+    last = document.stops[-1]
+    distance = format_distance(document.totals.walk_m)
+    yield f"   until {format_clock(last.depart)}, {distance} on foot"

@@ -1,0 +1,1 @@
+"""What to do next, from here and now: intents bound to places, timed and verified."""

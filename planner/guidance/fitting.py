@@ -1,0 +1,172 @@
+"""A sequence of intents fitted to places: every choice is looked at, so the best one is known.
+
+A sequence has at most four intents with a few places each, some hundred walks in all. They are
+walked depth first, each stop as early as it can be, and what is worth most by the table is kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner.intents.policy import behind, worth
+from planner.itinerary.schedule import DayWalk, settle, timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from planner.intents.context import Context
+    from planner.intents.policy import Sequence
+    from planner.itinerary.schedule import Timeline, WalkProblem
+
+KM_COST = 0.3
+"""What a kilometre on foot takes off, in units of the table's value."""
+WAIT_COST = 1.0
+"""What an hour before a closed door takes off."""
+PLACE_SHARE = 0.6
+"""How much of an intent's worth depends on the place that serves it."""
+USED = 0.4
+"""What a place keeps of its own worth that another alternative already leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Places for a sequence, in its order.
+
+    Attributes
+    ----------
+    visits
+        Indices of visits; the first of them for the first intent, and so on.
+    worths
+        What each adds, its way taken off.
+    """
+
+    visits: tuple[int, ...]
+    worths: tuple[float, ...]
+
+    @property
+    def value(self) -> float:
+        """What the walk is worth by the table."""
+        return sum(self.worths)
+
+
+def fit(
+    problem: WalkProblem,
+    sequence: Sequence,
+    context: Context,
+    *,
+    used: frozenset[str] = frozenset(),
+) -> Fit | None:
+    """Return the best places for a sequence of intents, or for as much of it as can be done.
+
+    Parameters
+    ----------
+    problem
+        The places as visits, each serving the number of one intent of the sequence.
+    sequence, context
+        What is to be done, and when.
+    used
+        Ids of places that another alternative leads to; others are preferred.
+    """
+    return _Search(problem, sequence, context, used).best()
+
+
+class _Search:
+    """One search through the places of one sequence."""
+
+    def __init__(
+        self, problem: WalkProblem, sequence: Sequence, context: Context, used: frozenset[str]
+    ) -> None:
+        self.problem = problem
+        self.sequence = sequence
+        self.context = context
+        self.factors = [
+            _factor(visit.candidate.score, reused=visit.candidate.place.id in used)
+            for visit in problem.visits
+        ]
+        self.layers = [
+            [i for i, visit in enumerate(problem.visits) if layer in visit.candidate.serves]
+            for layer in range(len(sequence.steps))
+        ]
+        self._worth: dict[tuple[int, int, int], float] = {}
+        self.found: tuple[float, tuple[int, ...], tuple[float, ...]] | None = None
+
+    def best(self) -> Fit | None:
+        self._from(0, 0, self.problem.start, (), ())
+        return None if self.found is None else Fit(self.found[1], self.found[2])
+
+    def _from(
+        self,
+        layer: int,
+        now: int,
+        here: int | None,
+        chosen: tuple[int, ...],
+        worths: tuple[float, ...],
+    ) -> None:
+        if layer == len(self.layers):
+            return
+        problem = self.problem
+        for i in self.layers[layer]:
+            step = 0 if here is None else problem.seconds[here][i]
+            if step is None or i in problem.unreachable:
+                continue
+            entered = self._entered(i, now + step)
+            if entered is None:
+                continue
+            enter, stay = entered
+            metres = 0.0 if here is None else problem.leg_m(here, i)
+            value = self.worth(layer, enter, stay) * self.factors[i]
+            value -= KM_COST * metres / 1000 + WAIT_COST * (enter - now - step) / 3600
+            if value <= 0:
+                continue
+            more = (*chosen, i)
+            added = (*worths, value)
+            total = sum(added)
+            if (self.found is None or total > self.found[0] + 1e-9) and problem.tastes(more):
+                self.found = (total, more, added)
+            self._from(layer + 1, enter + stay, i, more, added)
+
+    def _entered(self, i: int, arrive: int) -> tuple[int, int] | None:
+        """Return when a visit begins and how long it lasts: a usual stay, else a short one."""
+        problem = self.problem
+        for stay in dict.fromkeys(problem.visits[i].stays[1::-1]):
+            enter = problem.entry(i, arrive, stay)
+            if enter is None or enter + stay > problem.budget_s:
+                continue
+            if problem.max_wait_s is None or enter - arrive <= problem.max_wait_s:
+                return enter, stay
+        return None
+
+    def worth(self, layer: int, enter: int, stay: int) -> float:
+        """Return what an intent is worth, to the minute; each asked for once."""
+        key = (layer, enter // 60, stay // 60)
+        if key not in self._worth:
+            at = self.context.now + dt.timedelta(minutes=key[1])
+            intent = self.sequence.steps[layer].intent
+            found = worth(intent, self.context, at, key[2])
+            done = self.sequence.keys[:layer]
+            self._worth[key] = found * behind(intent, done)
+        return self._worth[key]
+
+
+def _factor(score: float, *, reused: bool) -> float:
+    own = min(score, 1.5) * (USED if reused else 1.0)
+    return 1.0 - PLACE_SHARE + PLACE_SHARE * own
+
+
+def day_walk(problem: WalkProblem, found: Fit) -> DayWalk | None:
+    """Return the walk through places in order, with stays that use the time there is."""
+    timed = settle(problem, found.visits) or _short_where_needed(problem, found.visits)
+    return None if timed is None else DayWalk(1, problem, timed, found.worths)
+
+
+def _short_where_needed(problem: WalkProblem, visits: tuple[int, ...]) -> Timeline | None:
+    """Time a walk with as many usual stays as fit, from the first on."""
+    stays: list[int] = []
+    rest: Mapping[int, int] = {i: problem.visits[i].stays[0] for i in visits}
+    for n, i in enumerate(visits):
+        usual = [*stays, problem.visits[i].stays[1], *(rest[j] for j in visits[n + 1 :])]
+        fits = timeline(problem, visits, usual) is not None
+        stays.append(problem.visits[i].stays[1] if fits else rest[i])
+    return timeline(problem, visits, stays)
