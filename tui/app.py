@@ -7,7 +7,6 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.text import Text
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -16,7 +15,7 @@ from textual.worker import WorkerState
 from planner.errors import FlaneurError
 from tui.desk import ASKED, KEPT_REQUESTS, TOLD, Desk
 from tui.framing import options_of, repeated_of, values_of
-from tui.screens.dialogs import Reading, Trouble
+from tui.screens.dialogs import Trouble
 from tui.screens.plan import PlanScreen
 from tui.themes import THEMES
 from tui.wishing import Chip
@@ -43,6 +42,7 @@ SCREENS = {
     "cities": ("cities", "CitiesScreen"),
     "models": ("models", "ModelsScreen"),
     "machine": ("doctor", "DoctorScreen"),
+    "settings": ("settings", "SettingsScreen"),
 }
 """Where each screen is; it is loaded when one goes there."""
 
@@ -102,9 +102,21 @@ class FlaneurApp(App[None]):
             self._begun = True
             frame = frame_in(await self.desk.setting(FRAME))
             self.plan_screen.restore(document, asked, city, model, frame)
+            if city is None:
+                self._welcome()
         except FlaneurError as error:
             self._begun = True
             self.push_screen(Trouble(error.problem, error.next_step))
+
+    def _welcome(self) -> None:
+        """Say what this is and how to begin, where there is no city yet."""
+        from tui.screens.welcome import EXTRACT, WelcomeScreen
+
+        def begun(way: str | None) -> None:
+            if way == EXTRACT:
+                self.visit("cities")
+
+        self.push_screen(WelcomeScreen(), begun)
 
     async def _left_behind(self) -> PlanDocument | None:
         from planner.itinerary.document import decode
@@ -121,7 +133,7 @@ class FlaneurApp(App[None]):
     # --- screens ---
 
     def visit(self, name: str) -> None:
-        """Go to a screen: plans, library, cities, models or machine."""
+        """Go to a screen: plans, library, cities, models, machine or settings."""
         from importlib import import_module
 
         module, screen = SCREENS[name]
@@ -135,6 +147,14 @@ class FlaneurApp(App[None]):
     def change_city(self, name: str) -> None:
         """Plan in another city from now on."""
         self.plan_screen.change_city(name)
+
+    @work(exclusive=True, group="model")
+    async def change_model(self) -> None:
+        """Say which model is in use from now on."""
+        try:
+            self.plan_screen.change_model(await self.desk.model_name())
+        except FlaneurError as error:
+            self.push_screen(Trouble(error.problem, error.next_step))
 
     # --- what is kept ---
 
@@ -176,19 +196,9 @@ class FlaneurApp(App[None]):
 
     def action_keys(self) -> None:
         """Show the keys that apply now."""
-        text = Text()
-        seen: set[str] = set()
-        for key, active in self.screen.active_bindings.items():
-            binding = active.binding
-            if not binding.description or not active.enabled or binding.action in seen:
-                continue
-            seen.add(binding.action)
-            shown = self.get_key_display(binding)
-            tip = f"  ({binding.id})" if binding.id else ""
-            text.append(f"{shown or key:>14}", "bold")
-            text.append(f"  {binding.description}")
-            text.append(f"{tip}\n", "dim")
-        self.push_screen(Reading("Keys that apply now", text))
+        from tui.screens.help import help_on
+
+        self.push_screen(help_on(self))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield what the palette offers: what applies now, themes, and leaving."""

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from planner.errors import UsageError
+from tui.desk import understood
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from planner.drawing.tables import CheckRow
     from planner.language.collection import ModelRow
     from planner.library.arrivals import ImportReport
     from planner.library.holdings import Holding
@@ -81,25 +81,25 @@ def filter_of(options: Sequence[str]) -> tuple[Filter, bool]:
 
 async def ask(desk: Desk, question: Question) -> Answer:
     """Return the places that answer a question, the best first."""
+    filter_, unlocated = await desk.do(lambda _run: filter_of(question.options))
+    words, city, most = question.words, question.city, question.limit + 1
+    found: tuple[Holding, ...]
+    if words and not unlocated:
+        hits = await desk.search(words, city, filter_, most)
+        found = tuple(hit.holding for hit in hits)
+    elif unlocated:
+        every = await desk.do(lambda run: run.store.places.unlocated())
+        found = tuple(
+            each
+            for each in every
+            if filter_.admits(each) and words.casefold() in each.name.casefold()
+        )
+    else:
+        found = await desk.do(lambda run: _browsed(run, filter_, city, most))
 
-    def work(run: DeskSession) -> Answer:
-        from planner.cli.placesearch import browse, find
+    def labelled(run: DeskSession) -> Answer:
         from planner.library.catalogue import Catalogue
 
-        filter_, unlocated = filter_of(question.options)
-        most = question.limit + 1
-        found: tuple[Holding, ...]
-        if unlocated:
-            every = run.store.places.unlocated()
-            words = question.words.casefold()
-            found = tuple(
-                each for each in every if filter_.admits(each) and words in each.name.casefold()
-            )
-        elif question.words:
-            hits = find(run, question.words, filter_=filter_, city=question.city, limit=most)
-            found = tuple(hit.holding for hit in hits)
-        else:
-            found = browse(run, filter_=filter_, city=question.city, limit=most)
         kinds = Catalogue.load(run.home.catalogue, cache=run.home.street_cache).categories
         labels = {
             each.category: kinds[each.category].label
@@ -109,7 +109,13 @@ async def ask(desk: Desk, question: Question) -> Answer:
         own = len(run.store.places)
         return Answer(found[: question.limit], len(found) > question.limit, own, labels)
 
-    return await desk.do(work)
+    return await desk.do(labelled)
+
+
+def _browsed(run: DeskSession, filter_: Filter, city: str | None, most: int) -> tuple[Holding, ...]:
+    from planner.cli.placesearch import browse
+
+    return browse(run, filter_=filter_, city=city, limit=most)
 
 
 async def change(desk: Desk, *arguments: str) -> tuple[str, ...]:
@@ -151,6 +157,37 @@ async def kinds_of_city(desk: Desk, name: str, most: int) -> tuple[tuple[str, in
     return await desk.do(work)
 
 
+async def set_up_demo(desk: Desk, stop: threading.Event) -> str:
+    """Set up central Helsinki where it is missing, and return its name."""
+
+    def work(run: DeskSession) -> str:
+        from planner.cli.setup import ensure_demo_city
+        from planner.language.embeddings import Embedder
+
+        return ensure_demo_city(run, Embedder.configured(run.home.embedding_folder()))
+
+    return await desk.aside(work, stop=stop)
+
+
+async def try_city(desk: Desk, name: str, arguments: tuple[str, ...]) -> None:
+    """Check what a city would be made of before anything long begins.
+
+    Raises
+    ------
+    FlaneurError
+        If an option makes no sense, or the name cannot be a city's or is taken.
+    """
+
+    def work(run: DeskSession) -> None:
+        from planner import cities
+
+        understood(run, arguments)
+        cities.check_name(name)
+        cities.refuse_taken(run.home, name)
+
+    await desk.do(work)
+
+
 async def model_rows(desk: Desk) -> tuple[ModelRow, ...]:
     """Return the models of this machine, as ``flaneur models list`` has them."""
 
@@ -159,17 +196,6 @@ async def model_rows(desk: Desk) -> tuple[ModelRow, ...]:
         from planner.language.collection import rows
 
         return rows(run.home.models, current_name(run, desk.model))
-
-    return await desk.aside(work)
-
-
-async def check(desk: Desk, tell: Callable[[CheckRow], None]) -> tuple[CheckRow, ...]:
-    """Check this machine, telling each finding at once."""
-
-    def work(run: DeskSession) -> tuple[CheckRow, ...]:
-        from planner.health import examine
-
-        return examine(run.home, report=run.tell, tell=tell)
 
     return await desk.aside(work)
 

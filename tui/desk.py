@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator
 
+    import click
     from rich.console import Console
 
     from planner.cli.context import Progress
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from planner.itinerary.document import PlanDocument
     from planner.itinerary.editing import Edit
     from planner.library.holdings import Holding
-    from planner.library.search import Hit
+    from planner.library.search import Filter, Hit
     from planner.library.store import PlanRow
     from planner.pipeline import Planner
     from planner.revision import Alternative
@@ -424,14 +425,20 @@ class Desk:
             }
         return Ground.of(planner.city.streets, shapes_of(arrays) if arrays else ())
 
-    async def search(self, query: str, city: str | None = None) -> tuple[Hit, ...]:
+    async def search(
+        self,
+        query: str,
+        city: str | None = None,
+        filter_: Filter | None = None,
+        limit: int = FOUND,
+    ) -> tuple[Hit, ...]:
         """Return the places that answer some words best."""
 
         def work(run: DeskSession) -> tuple[Hit, ...]:
             from planner.cli.placesearch import find
             from planner.library.search import NOTHING_ASKED
 
-            return find(run, query, filter_=NOTHING_ASKED, city=city, limit=FOUND)
+            return find(run, query, filter_=filter_ or NOTHING_ASKED, city=city, limit=limit)
 
         return await self.do(work)
 
@@ -538,15 +545,15 @@ class Desk:
 
         return await self.do(work)
 
-    async def examine(self) -> tuple[CheckRow, ...]:
-        """Return what this machine offers."""
+    async def examine(self, tell: Callable[[CheckRow], None] | None = None) -> tuple[CheckRow, ...]:
+        """Return what this machine offers, telling each finding at once."""
 
         def work(run: DeskSession) -> tuple[CheckRow, ...]:
             from planner.health import examine
 
-            return examine(run.home, report=run.tell)
+            return examine(run.home, report=run.tell, tell=tell)
 
-        return await self.do(work)
+        return await self.aside(work)
 
     async def models(self) -> tuple[tuple[str, int, bool], ...]:
         """Return the models on this machine: name, bytes, and whether it is in use."""
@@ -582,6 +589,27 @@ class Desk:
         await self.do(lambda run: run.close())
 
 
+def understood(run: Session, arguments: tuple[str, ...]) -> tuple[click.Command, click.Context]:
+    """Return a command of two words with what follows it, read but not done.
+
+    Raises
+    ------
+    UsageError
+        If the words make no sense to it.
+    """
+    from importlib import import_module
+
+    import click
+
+    group, name, *rest = arguments
+    commands: click.Group = import_module(f"planner.cli.{group}").command
+    command = commands.commands[name]
+    try:
+        return command, command.make_context(name, rest, obj=run)
+    except click.ClickException as error:
+        raise UsageError(error.format_message()) from error
+
+
 def invoke(run: Session, arguments: tuple[str, ...]) -> object:
     """Do what a command of two words does, in this very process.
 
@@ -592,14 +620,11 @@ def invoke(run: Session, arguments: tuple[str, ...]) -> object:
     FlaneurError
         If it refuses.
     """
-    from importlib import import_module
-
     import click
 
-    group, name, *rest = arguments
-    command: click.Group = import_module(f"planner.cli.{group}").command
+    command, context = understood(run, arguments)
     try:
-        with command.commands[name].make_context(name, rest, obj=run) as context:
-            return command.commands[name].invoke(context)
+        with context:
+            return command.invoke(context)
     except click.ClickException as error:
         raise UsageError(error.format_message()) from error

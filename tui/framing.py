@@ -94,6 +94,19 @@ def options_of(values: dict[str, str], repeated: Sequence[str] = ()) -> list[str
     return [*found, *repeated]
 
 
+def seeing(options: Sequence[str], places: Sequence[str]) -> list[str]:
+    """Return options under which a walk sees some places; those it had to see before give way."""
+    others = repeated_of(options)
+    kept = [
+        token
+        for option, value in zip(others[::2], others[1::2], strict=True)
+        if option not in {"--must", "--forgo"}
+        for token in (option, value)
+    ]
+    musts = [token for place in places for token in ("--must", place)]
+    return options_of(values_of(options), [*kept, *musts])
+
+
 def command_line(text: str, options: Sequence[str]) -> str:
     """Return the command that plans the same walk."""
     return shlex.join(["flaneur", "plan", text, *options])

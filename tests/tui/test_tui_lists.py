@@ -112,7 +112,7 @@ def test_places_are_searched_and_marked(app: FlaneurApp, desk: Any, shown: Shown
 def test_every_other_list_opens_and_comes_back(
     app: FlaneurApp, desk: Any, shown: Shown, key: str, words: str
 ) -> None:
-    async def checks() -> tuple[CheckRow, ...]:
+    async def checks(*_told: Any) -> tuple[CheckRow, ...]:
         return (CheckRow("python", "ok", "Python 3.11", ""),)
 
     desk.examine = checks

@@ -19,6 +19,7 @@ from planner.errors import FlaneurError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from rich.console import RenderableType
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -258,7 +259,7 @@ class Trouble(Dialog):
 class Reading(Dialog):
     """Something to read, such as the keys that apply."""
 
-    def __init__(self, title: str, text: Text) -> None:
+    def __init__(self, title: str, text: RenderableType) -> None:
         super().__init__()
         self._title, self._text = title, text
 

@@ -1,4 +1,4 @@
-"""One's own places and those of the city, searched as one types."""
+"""One's own places and those of the city: searched, filtered, marked, edited, walked."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Footer, Input, Static
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from planner.drawing.lettering import clean, clean_name
 from planner.errors import FlaneurError
-from tui.screens.dialogs import Choice
-from tui.screens.lists import ListScreen
+from tui.belongings import SHOWN, Answer, Question, ask
+from tui.framing import seeing
+from tui.screens.dialogs import Choice, Reading
+from tui.screens.keeping import Keeping
+from tui.screens.placeforms import filter_fields, filter_options
+from tui.widgets.map import MapView
+from tui.widgets.placemap import PlaceMap, Spot
+from tui.wording import city_words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,68 +29,113 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from planner.library.holdings import Holding
+    from tui.screens.form import Values
 
-_PATIENCE_S = 0.15
+_PATIENCE_S = 0.12
+_MORE = " more"
+_SIGNS = (("favourite", "★"), ("visited", "✓"), ("never", "✗"))
 
 
-class LibraryScreen(ListScreen):
-    """One's own places and those of the city, searched as one types."""
+class LibraryScreen(Keeping):
+    """A search line and a filter over a list of places, with a map of them and the chosen one."""
 
     HEADING = "Places"
-    NOTHING = "Nothing here. Your own places come from files: flaneur places import FILE"
+    AUTO_FOCUS = "#rows"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "Search", key_display="/", id="library.search"),
-        Binding("f", "mark('favourite')", "Favourite", id="library.favourite"),
-        Binding("v", "mark('visited')", "Visited", id="library.visited"),
-        Binding("n", "mark('never')", "Never", id="library.never"),
+        Binding("enter", "details", "Details", show=False, priority=True, id="library.details"),
+        Binding("space", "take", "Take", key_display="␣", id="library.take"),
+        Binding("p", "plan", "Plan", id="library.plan"),
+        Binding("F", "filter", "Filter", id="library.filter"),
+        Binding("c", "clear", "Clear", show=False, id="library.clear"),
+        Binding("s", "scope", "Yours/all", show=False, id="library.scope"),
+        Binding("m", "map", "Map", show=False, id="library.map"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._found: dict[str, Holding] = {}
+        self._options: tuple[str, ...] = ()
+        self._all = True
+        self._limit = SHOWN
+        self._city: str | None = None
+        self._own = 0
+        self._begun = False
 
     def compose(self) -> ComposeResult:
-        """Lay out a search line over the list."""
-        yield Static(Text(f" {self.HEADING}", "bold"), classes="heading")
-        yield Input(placeholder="search by name, kind or what it is like", compact=True)
+        """Lay out search and filter over the list, the map and what is known."""
+        yield Static(Text(f" {self.HEADING}", "bold"), classes="heading", id="heading")
+        yield Input(placeholder="/ search by name, kind or what it is like", compact=True)
+        yield Static("", id="filters")
         with Horizontal(classes="body"):
             yield Choice(id="rows", classes="list")
-            with VerticalScroll(classes="detail"):
-                yield Static(id="detail")
+            with Vertical(classes="aside"):
+                yield PlaceMap(id="map")
+                with VerticalScroll(classes="detail", can_focus=False):
+                    yield Static(id="detail")
         yield Static("", id="note", classes="note")
         yield Footer(show_command_palette=False, compact=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Letters are letters while one types."""
+        """Offer what applies now: letters are letters while one types."""
         del parameters
-        return not (action in {"search", "mark"} and isinstance(self.focused, Input))
+        if isinstance(self.focused, Input):
+            return action not in _OWN_ACTIONS
+        if action in _NEEDS_A_PLACE:
+            return self.holding is not None
+        if action == "unmerge":
+            return self.holding is not None and bool(self.holding.merged_from)
+        if action == "clear":
+            return bool(self._options)
+        return True
+
+    # --- what is shown ---
 
     async def options(self) -> list[Option]:
-        """Return what the search line finds; without words, one's own places."""
+        """Return what the search line and the filter find."""
         from planner.library.search import shown_id
 
         words = self.query_one(Input).value.strip()
         if words:
             await asyncio.sleep(_PATIENCE_S)
-            found = [hit.holding for hit in await self.app.desk.search(words)]
-        else:
-            found = list(await self.app.desk.own_places())
-        self._found = {shown_id(each): each for each in found}
-        return [Option(self._line(each), id=key) for key, each in self._found.items()]
+        self._city = await self.app.desk.current_city()
+        city = self._city if self._all and (words or self._options) else None
+        answer = await ask(self.app.desk, Question(words, self._options, city, self._limit))
+        self.found = {shown_id(each): each for each in answer.places}
+        self.labels, self._own = answer.labels, answer.own
+        self.NOTHING = self._nothing(words)
+        self._show_filters(answer)
+        self.call_after_refresh(self._shown)
+        return [*self._lines(), *([Option(_more_line(), id=_MORE)] if answer.more else [])]
 
-    def _line(self, holding: Holding) -> Text:
-        marks = "".join(
-            sign
-            for sign, is_so in zip(
-                "★✓✗", (holding.favourite, holding.visited, holding.never), strict=True
-            )
-            if is_so
+    def _nothing(self, words: str) -> str:
+        if words or self._options:
+            return "Nothing answers to that."
+        if self._own:
+            return ""
+        where = city_words(self._city) if self._city else "a city"
+        return (
+            "No place is yours yet. i brings in any list you have, a adds one, "
+            f"/ searches {where}: what you mark, note or edit is kept."
         )
+
+    def _lines(self) -> list[Option]:
+        return [Option(self._line(key, each), id=key) for key, each in self.found.items()]
+
+    def _line(self, key: str, holding: Holding) -> Text:
+        marks = "".join(sign for mark, sign in _SIGNS if getattr(holding, mark))
+        taken = "✚ " if key in self.taken else "  "
+        kind = self.labels.get(holding.category or "", "")
+        asides = [kind] if kind else []
+        if holding.position is None:
+            asides.append("nobody knows where")
+        if not holding.own:
+            asides.append("map")
         return Text.assemble(
+            (taken, "bold"),
             (clean_name(holding.name), "bold"),
-            f" {marks}  " if marks else "  ",
-            (clean(holding.category or ""), "dim"),
+            f" {marks}" if marks else "",
+            (f"  {clean(' · '.join(asides))}", "dim"),
             no_wrap=True,
             overflow="ellipsis",
         )
@@ -93,30 +144,217 @@ class LibraryScreen(ListScreen):
         """Return all that is known of a place."""
         from planner.drawing.places import place_sheet
 
-        return place_sheet(self._found[key], lambda category: clean(category or "place"))
+        if key == _MORE:
+            return Text("Enter shows more of them.")
+        return place_sheet(self.found[key], lambda kind: self.labels.get(kind or "", "unknown"))
+
+    def _show_filters(self, answer: Answer) -> None:
+        where = f"yours and {city_words(self._city)}" if self._all and self._city else "yours"
+        asked = " · ".join(_pairs(self._options)) or "any kind, any mark"
+        line = Text.assemble(
+            (f" {where}", "bold"), (" (s)", "dim"), f" · {clean(asked)}", (" (F)", "dim")
+        )
+        if self._options:
+            line.append("  c clears", "dim")
+        line.no_wrap, line.overflow = True, "ellipsis"
+        self.query_one("#filters", Static).update(line)
+        shown = f"{len(answer.places):,}{'+' if answer.more else ''} shown"
+        taken = f" · {len(self.taken)} taken for a walk: p plans it" if self.taken else ""
+        heading = f" Places · {self._own:,} yours · {shown}{taken}"
+        self.query_one("#heading", Static).update(Text(heading, "bold"))
+
+    def _shown(self) -> None:
+        """Show on the map what the list shows, and say what was done."""
+        if not self.is_mounted:
+            return
+        if not self._begun:
+            self._begun = True
+            self._draw_ground()
+        self._show_on_map()
+
+    def _show_on_map(self) -> None:
+        drawing = self.query_one(PlaceMap)
+        spots = [
+            Spot(number, each.name, each.position, key in self.taken)
+            for number, (key, each) in enumerate(self.found.items())
+            if each.position is not None
+        ]
+        drawing.show_places(spots, drawing.ground)
+        drawing.choose_row(self.query_one("#rows", Choice).highlighted)
+
+    @work(exclusive=True, group="ground")
+    async def _draw_ground(self) -> None:
+        if self._city is None:
+            return
+        try:
+            ground = await self.app.desk.ground(self._city)
+        except FlaneurError as error:
+            self.say(str(error))
+            return
+        drawing = self.query_one(PlaceMap)
+        drawing.show_places((), ground)
+        self._show_on_map()
+        self.say("" if self.found else self.NOTHING)
+
+    @on(OptionList.OptionHighlighted, "#rows")
+    def _on_the_map(self, event: OptionList.OptionHighlighted) -> None:
+        self.query_one(PlaceMap).choose_row(event.option_index)
+        self.refresh_bindings()
+
+    @on(MapView.Picked)
+    def _picked(self, event: MapView.Picked) -> None:
+        row = self.query_one(PlaceMap).row_of(event.index)
+        if row is not None:
+            self.query_one("#rows", Choice).highlighted = row
+
+    @on(OptionList.OptionSelected, "#rows")
+    def _opened(self, _event: OptionList.OptionSelected) -> None:
+        self.action_details()
+
+    def action_details(self) -> None:
+        """Show all that is known of the chosen place, or more places."""
+        key = self.chosen
+        if key == _MORE:
+            self._limit += SHOWN
+            self.fetch()
+        elif key is not None:
+            self.app.push_screen(Reading(clean_name(self.found[key].name), self.detail(key)))
+
+    # --- asking ---
 
     @on(Input.Changed)
     def _typed(self, _event: Input.Changed) -> None:
+        self._limit = SHOWN
         self.fetch()
 
     @on(Input.Submitted)
     def _entered(self, _event: Input.Submitted) -> None:
         self.query_one("#rows", Choice).focus()
 
+    def on_click(self, event: object) -> None:
+        """Change the filter where it is shown."""
+        if getattr(event, "widget", None) is self.query_one("#filters", Static):
+            self.action_filter()
+
     def action_search(self) -> None:
         """Go to the search line."""
         self.query_one(Input).focus()
 
+    def action_back(self) -> None:
+        """Leave the search line or the wide map for the list, and the list for the plan."""
+        if self.has_class("wide-map"):
+            self.action_map()
+        elif isinstance(self.focused, Input) and self.found:
+            self.query_one("#rows", Choice).focus()
+        else:
+            super().action_back()
+
+    def action_scope(self) -> None:
+        """Look among one's own places alone, or among the city's too."""
+        self._all = not self._all
+        self.fetch()
+
     @work(exclusive=True, group="act")
-    async def action_mark(self, mark: str) -> None:
-        """Set a mark of the chosen place, or take it away."""
-        key = self.chosen
-        if key is None:
+    async def action_filter(self) -> None:
+        """Say what places have to be."""
+        from tui.belongings import filter_of
+        from tui.screens.form import Form
+
+        async def tried(values: Values) -> None:
+            options = filter_options(values)
+            await self.app.desk.do(lambda _run: filter_of(options))
+
+        values = await self.app.push_screen_wait(
+            Form("Show only places that are …", filter_fields(self._options), tried)
+        )
+        if values is not None:
+            self._options, self._limit = tuple(filter_options(values)), SHOWN
+            self.fetch()
+
+    def action_clear(self) -> None:
+        """Show places of any kind again."""
+        self._options = ()
+        self.fetch()
+
+    def action_map(self) -> None:
+        """Give the map the whole middle, or give it back."""
+        self.toggle_class("wide-map")
+        if self.has_class("wide-map"):
+            self.query_one(PlaceMap).focus()
+        else:
+            self.query_one("#rows", Choice).focus()
+
+    # --- walking ---
+
+    def action_take(self) -> None:
+        """Take the chosen place for a walk, or leave it."""
+        key, holding = self.chosen, self.holding
+        if key is None or holding is None:
+            return
+        if key in self.taken:
+            del self.taken[key]
+        else:
+            self.taken[key] = holding
+        rows = self.query_one("#rows", Choice)
+        rows.replace_option_prompt(key, self._line(key, holding))
+        self._show_filters(Answer(tuple(self.found.values()), _has_more(rows), self._own))
+        self._show_on_map()
+        rows.action_cursor_down()
+
+    @work(exclusive=True, group="act")
+    async def action_plan(self) -> None:
+        """Plan a walk that sees what was taken, or else the chosen place."""
+        wanted = list(self.taken.values()) or [each for each in (self.holding,) if each]
+        if not wanted:
+            return
+        if self._city is None:
+            self.trouble(FlaneurError("There is no city to walk in.", "Add one: C, then a."))
             return
         try:
-            is_so = bool(getattr(self._found[key], mark))
-            await self.app.desk.mark(key, **{mark: not is_so})
+            named = [(each, await self.app.desk.walk_name(self._city, each)) for each in wanted]
         except FlaneurError as error:
             self.trouble(error)
             return
-        self.fetch()
+        away = [clean_name(each.name) for each, name in named if name is None]
+        names = [name for _, name in named if name is not None]
+        if not names:
+            self.trouble(
+                FlaneurError(
+                    f"No walk in {city_words(self._city)} leads to {', '.join(away)}.",
+                    "Choose a place with a position in this city, or another city (C).",
+                )
+            )
+            return
+        if away:
+            self.notify(f"Not in this city: {', '.join(away)}", severity="warning", markup=False)
+        plan = self.app.plan_screen
+        self.app.pop_screen()
+        plan.options = seeing(plan.options, names)
+        plan.ask("")
+
+
+_NEEDS_A_PLACE = {"take", "plan", "mark", "edit", "note", "anchor", "merge", "forget"}
+_OWN_ACTIONS = {
+    "details", "search", "take", "plan", "filter", "clear", "scope", "mark", "edit", "note", "add",
+    "anchor", "merge", "unmerge", "forget", "bring", "export", "map",
+}  # fmt: skip
+
+
+def _more_line() -> Text:
+    return Text(f"  … {SHOWN} more", "bold")
+
+
+def _has_more(rows: Choice) -> bool:
+    count = rows.option_count
+    return bool(count) and rows.get_option_at_index(count - 1).id == _MORE
+
+
+def _pairs(options: tuple[str, ...]) -> list[str]:
+    """Return a filter in words: each option with its value."""
+    found: list[str] = []
+    for token in options:
+        if token.startswith("--"):
+            found.append(token.removeprefix("--").replace("-", " "))
+        else:
+            found[-1] += f" {token}"
+    return found

@@ -9,19 +9,24 @@ from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Footer, OptionList, Static
 
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
 from tui.screens.dialogs import Choice, Trouble
 
 if TYPE_CHECKING:
+    import threading
+
     from rich.console import RenderableType
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.widgets.option_list import Option
 
     from tui.app import FlaneurApp
+
+
+_BAR = 20
 
 
 class ListScreen(Screen[None]):
@@ -31,9 +36,15 @@ class ListScreen(Screen[None]):
     HEADING = ""
     NOTHING = ""
 
+    CSS_PATH = "lists.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "back", "Back", key_display="Esc", id="list.back"),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stop: threading.Event | None = None
+        self._later = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -59,15 +70,19 @@ class ListScreen(Screen[None]):
             note.update(Text(str(error)))
             return
         rows = self.query_one("#rows", Choice)
-        at = rows.highlighted or 0
+        at, chosen = rows.highlighted or 0, self.chosen
         rows.clear_options()
         rows.add_options(options)
-        note.update("" if options else self.NOTHING)
+        note.update(Text(clean(self._later)) if options or self._later else self.NOTHING)
+        self._later = ""
         self.query_one("#detail", Static).update("")
         if options:
-            rows.highlighted = min(at, len(options) - 1)
+            ids = [option.id for option in options]
+            rows.highlighted = (
+                ids.index(chosen) if chosen and chosen in ids else min(at, len(ids) - 1)
+            )
         self.refresh_bindings()
-        if not isinstance(self.focused, Input):
+        if self.focused is None:
             rows.focus()
 
     async def options(self) -> list[Option]:
@@ -81,8 +96,23 @@ class ListScreen(Screen[None]):
 
     def show_progress(self, share: float | None, words: str) -> None:
         """Show how far a long step is."""
-        done = "" if share is None else f" {share:.0%}"
-        self.query_one("#note", Static).update(Text(f"{clean(words)}{done}"))
+        line = Text(clean(words), no_wrap=True, overflow="ellipsis")
+        if share is not None:
+            filled = round(share * _BAR)
+            line.append(f"  {'█' * filled}{'░' * (_BAR - filled)} {share:.0%}")
+        if self.stop is not None:
+            line.append("  Esc stops it", "dim")
+        self.query_one("#note", Static).update(line)
+
+    def end_long(self) -> None:
+        """Note that what took a while is over."""
+        self.stop = None
+        self.say("")
+        self.refresh_bindings()
+
+    def tell_later(self, words: str) -> None:
+        """Tell what was done once the list is fetched anew."""
+        self._later = words
 
     @property
     def chosen(self) -> str | None:
@@ -97,8 +127,16 @@ class ListScreen(Screen[None]):
             self.query_one("#detail", Static).update(self.detail(event.option.id))
 
     def action_back(self) -> None:
-        """Go back to the plan."""
-        self.app.pop_screen()
+        """Stop what is under way, or go back to the plan."""
+        if self.stop is not None:
+            self.stop.set()
+            self.say("Stopping …")
+        else:
+            self.app.pop_screen()
+
+    def say(self, words: str) -> None:
+        """Tell what was done, beneath the list."""
+        self.query_one("#note", Static).update(Text(clean(words)))
 
     def trouble(self, error: FlaneurError) -> None:
         """Explain what went wrong."""
