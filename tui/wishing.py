@@ -96,7 +96,8 @@ def chips_of(
         if wish.neg:
             chips.append(Chip("without", clean(wish.neg)))
     hours = document.settings.hours
-    if hours != document.understood.hours or not any(chip.kind == "whole" for chip in chips):
+    is_said = document.understood.hours in {None, hours}
+    if not is_said or not any(chip.kind == "whole" for chip in chips):
         chips.append(Chip("frame", f"{hours:g} h"))
 
     def held(chip: Chip) -> Chip:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -83,6 +84,7 @@ class PlanScreen(Editing, Chipping, Varying, Taking):
         Binding("C", "visit('cities')", "Cities", show=False, id="go.cities"),
         Binding("M", "visit('models')", "Models", show=False, id="go.models"),
         Binding("D", "visit('machine')", "This machine", show=False, id="go.machine"),
+        Binding("S", "visit('settings')", "Settings", show=False, id="go.settings"),
     ]
 
     def __init__(self) -> None:
@@ -202,6 +204,11 @@ class PlanScreen(Editing, Chipping, Varying, Taking):
         self._city = name
         self._show_status()
 
+    def change_model(self, name: str) -> None:
+        """Let another model tell from now on, or none."""
+        self._model = name
+        self._show_status()
+
     def show_saved(self, document: PlanDocument) -> None:
         """Put a saved plan on the screen, as it was told then."""
         self._remember()
@@ -299,12 +306,13 @@ class PlanScreen(Editing, Chipping, Varying, Taking):
     @work(exclusive=True, group="tell")
     async def _tell(self, document: PlanDocument) -> None:
         hush = self.hush = threading.Event()
-        loop = asyncio.get_running_loop()
+        loop, context = asyncio.get_running_loop(), copy_context()
         self._told, self._by, self._is_telling = "", "", True
         self._show_words()
 
         def hear(piece: str) -> None:
-            loop.call_soon_threadsafe(self._heard, hush, piece)
+            # The timer that follows belongs to the screen, not to the thread that tells.
+            loop.call_soon_threadsafe(self._heard, hush, piece, context=context)
 
         try:
             told = await self.desk.narrate(document, hear, hush.is_set)

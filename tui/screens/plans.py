@@ -47,17 +47,17 @@ class PlansScreen(ListScreen):
     async def options(self) -> list[Option]:
         """Return the saved walks, the newest first."""
         self._rows = {row.id: row for row in await self.app.desk.saved()}
-        return [
-            Option(
-                Text.assemble(
-                    ("✚ " if row.id == self._marked else "  ", "bold"), (f"{row.id:<8}", "bold"), f"{row.date}  {city_words(row.city)}  ",
-                    (clean(row.request), "dim"),
-                    no_wrap=True, overflow="ellipsis",
-                ),
-                id=row.id,
-            )
-            for row in self._rows.values()
-        ]  # fmt: skip
+        return [Option(self._line(row), id=row.id) for row in self._rows.values()]
+
+    def _line(self, row: PlanRow) -> Text:
+        return Text.assemble(
+            ("✚ " if row.id == self._marked else "  ", "bold"),
+            (f"{row.id:<8}", "bold"),
+            f"{row.date}  {city_words(row.city)}  ",
+            (clean(row.request), "dim"),
+            no_wrap=True,
+            overflow="ellipsis",
+        )
 
     def detail(self, key: str) -> RenderableType:
         """Return what a walk amounts to."""
