@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from planner.cli.context import CONTEXT_SETTINGS, print_value, session
+from planner.cli.gsisr import command as gsisr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,9 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.group("eval", context_settings=CONTEXT_SETTINGS)
 def command() -> None:
     """Measure the parts on instances of the field."""
+
+
+command.add_command(gsisr)
 
 
 @command.command("optw")
