@@ -137,6 +137,45 @@ class QuickDesk(Desk):
         return msgspec.structs.replace(document, plan_id="ptst")
 
 
+class StockedDesk(QuickDesk):
+    """Has the demo city and places of its own; only the planning is quick."""
+
+    async def walk_name(self, city: str, holding: Any) -> str | None:  # noqa: ARG002
+        return None if holding.position is None else str(holding.name)
+
+
+MINE = (
+    ("Akateeminen kirjakauppa", (60.1682, 24.9437), "bookshop", "marble hall"),
+    ("Café Engel", (60.1690, 24.9518), "cafe", ""),
+    ("Old hat shop", (60.1650, 24.9400), None, "closed down?"),
+    ("Old [b]Bookshop", (60.1720, 24.9420), "bookshop", ""),
+    ("Atlantis Tower", None, None, ""),
+)
+
+
+@pytest.fixture
+def stocked(walk: PlanDocument, ground: Ground, tmp_path: Path, demo_home: Home) -> StockedDesk:
+    """A desk whose home has the demo city and five places of its own."""
+    import os
+
+    from planner.domain import Position
+    from planner.library.holdings import Holding
+    from planner.library.store import Store
+
+    home = Home(tmp_path / "home", demo_home.street_cache).ensure()
+    for city in demo_home.cities.iterdir():
+        os.link(city, home.cities / city.name)
+    with Store.open(home.library) as store:
+        for name, at, kind, notes in MINE:
+            position = None if at is None else Position(*at)
+            store.places.add(
+                Holding("", name, position, kind, notes=notes, first_seen="2026-11-20T10:00:00")
+            )
+    desk = StockedDesk(walk, ground, home.root)
+    desk.session = Session(home, NOW)
+    return desk
+
+
 @pytest.fixture
 def desk(walk: PlanDocument, ground: Ground, tmp_path: Path) -> QuickDesk:
     return QuickDesk(walk, ground, tmp_path)

@@ -57,6 +57,7 @@ class Form(ModalScreen["Values | None"]):
         A sentence beneath the lines.
     """
 
+    AUTO_FOCUS = "Input"
     CSS_PATH = "lists.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave", id="dialog.leave"),
@@ -74,7 +75,7 @@ class Form(ModalScreen["Values | None"]):
         """Lay out the lines."""
         with Vertical(classes="panel form"):
             yield Static(Text(clean(self._title), "bold"), classes="title")
-            with VerticalScroll():
+            with VerticalScroll(can_focus=False):
                 for each in self._fields:
                     if each.is_flag:
                         yield Checkbox(

@@ -103,6 +103,7 @@ class LibraryScreen(Keeping):
         answer = await ask(self.app.desk, Question(words, self._options, city, self._limit))
         self.found = {shown_id(each): each for each in answer.places}
         self.labels, self._own = answer.labels, answer.own
+        self.topic = (words, self._options)
         self.NOTHING = self._nothing(words)
         self._show_filters(answer)
         self.call_after_refresh(self._shown)

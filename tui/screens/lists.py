@@ -44,6 +44,8 @@ class ListScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.stop: threading.Event | None = None
+        self.topic: object = None
+        self._shown_topic: object = None
         self._later = ""
 
     def compose(self) -> ComposeResult:
@@ -78,9 +80,12 @@ class ListScreen(Screen[None]):
         self.query_one("#detail", Static).update("")
         if options:
             ids = [option.id for option in options]
-            rows.highlighted = (
-                ids.index(chosen) if chosen and chosen in ids else min(at, len(ids) - 1)
-            )
+            # What was chosen stays so, unless something else was asked for.
+            is_same = self.topic == self._shown_topic
+            at = min(at, len(ids) - 1) if is_same else 0
+            is_there = is_same and chosen is not None and chosen in ids
+            rows.highlighted = ids.index(chosen) if is_there else at
+        self._shown_topic = self.topic
         self.refresh_bindings()
         if self.focused is None:
             rows.focus()

@@ -1,0 +1,243 @@
+"""The library as a person drives it: every key, as usual and remapped, and how it looks."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from planner.domain import Position
+from tests.tui.driving import drive, ids_of
+from tests.tui.snapshots import NARROW, WIDE
+from tui.app import FlaneurApp
+from tui.screens.dialogs import Confirm, Reading, Trouble
+from tui.screens.form import Form
+from tui.screens.library import LibraryScreen
+from tui.screens.plan import PlanScreen
+from tui.widgets.placemap import PlaceMap
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from planner.library.holdings import Holding
+    from tests.tui.driving import Driver
+
+
+@pytest.fixture
+def app(stocked: Any, monkeypatch: pytest.MonkeyPatch) -> FlaneurApp:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return FlaneurApp(stocked)
+
+
+async def opened(user: Driver) -> None:
+    await user.key("escape")
+    await user.press("go.library")
+    await user.until(lambda: isinstance(user.app.screen, LibraryScreen) and user.rows)
+
+
+async def held(user: Driver, name: str) -> Holding:
+    """Return what the library holds under a name."""
+
+    def find(run: Any) -> Holding:
+        return next(each for each in run.store.places.all() if each.name == name)
+
+    return await user.app.desk.do(find)
+
+
+async def story(user: Driver) -> None:
+    """Everything that can be done in the library, one thing after the other."""
+    await opened(user)
+    assert "5 yours" in user.text
+    await marked(user)
+    await filtered(user)
+    await changed(user)
+    await merged(user)
+    await searched(user)
+    await written(user)
+    await walked(user)
+
+
+async def marked(user: Driver) -> None:
+    for mark in ("favourite", "visited", "never"):
+        await user.press(f"library.{mark}")
+        await user.until(
+            lambda mark=mark: {"favourite": "★", "visited": "✓", "never": "✗"}[mark] in user.rows[0]
+        )  # type: ignore[misc]
+    holding = await held(user, "Akateeminen kirjakauppa")
+    assert holding.favourite
+    assert holding.visited
+    assert holding.never
+    await user.press("library.never")
+    await user.until(lambda: "✗" not in user.rows[0])
+    await user.press("library.details")
+    assert isinstance(user.app.screen, Reading)
+    assert "marble hall" in user.text
+    await user.press("dialog.leave")
+    await user.press("library.map")
+    assert user.app.screen.has_class("wide-map")
+    await user.press("library.map")
+    assert not user.app.screen.has_class("wide-map")
+
+
+async def filtered(user: Driver) -> None:
+    await user.press("library.scope", "library.filter")
+    assert isinstance(user.app.screen, Form)
+    await user.type("bookshops")
+    await user.press("form.accept")
+    await user.until(lambda: len(user.rows) == 2)
+    assert len(user.app.screen.query_one(PlaceMap)._spots) == 2
+    await user.press("library.clear")
+    await user.until(lambda: len(user.rows) == 5)
+    await user.press("library.filter")
+    await user.type("spaceports")
+    await user.press("form.accept")
+    await user.sees("spaceports", "no kind of place")
+    await user.press("dialog.leave", "library.scope")
+
+
+async def changed(user: Driver) -> None:
+    await user.press("library.edit")
+    await user.key("end")
+    await user.type(" shop")
+    await user.press("form.accept")
+    await user.until(lambda: "Akateeminen kirjakauppa shop" in user.rows[0])
+    assert "alt" in (await held(user, "Akateeminen kirjakauppa shop")).names
+    await user.press("library.note")
+    await user.key("home")
+    await user.type("a ")
+    await user.key("enter")
+    await user.sees("Noted.")
+    assert (await held(user, "Akateeminen kirjakauppa shop")).notes == "a marble hall"
+    await user.press("library.anchor")
+    await user.type("reading room")
+    await user.key("enter")
+    await user.sees("start at my reading room")
+    await user.press("library.add")
+    await user.type("Quay bench")
+    await user.key("tab")
+    await user.type("60.1665,24.9560")
+    await user.key("enter")
+    await user.until(lambda: any("Quay bench" in row for row in user.rows))
+    assert (await held(user, "Quay bench")).position == Position(60.1665, 24.9560)
+
+
+async def merged(user: Driver) -> None:
+    await user.press("list.first", "library.merge")
+    await user.type("Old hat")
+    await user.until(lambda: "Old hat shop" in user.text)
+    await user.key("enter")
+    await user.until(lambda: isinstance(user.app.screen, Confirm))
+    await user.press("confirm.yes")
+    await user.until(lambda: len(user.rows) == 5)
+    await user.press("library.unmerge")
+    await user.until(lambda: len(user.rows) == 6)
+    await user.press("list.last", "library.forget")
+    await user.press("confirm.no")
+    assert len(user.rows) == 6
+    name = "Quay bench" if "Quay bench" in user.rows[-1] else "Old hat shop"
+    await user.press("library.forget")
+    await user.press("confirm.yes")
+    await user.until(lambda: not any(name in row for row in user.rows))
+
+
+async def searched(user: Driver) -> None:
+    await user.press("library.search")
+    await user.type("ateneum")
+    await user.until(lambda: any("Ateneum" in row for row in user.rows))
+    await user.key("enter")
+    await user.press("library.favourite")
+    await user.until(lambda: "★" in user.rows[0])
+    await user.press("library.search")
+    await user.key("ctrl+u")
+    await user.until(lambda: len(user.rows) >= 5)
+    await user.key("escape")
+
+
+async def written(user: Driver) -> None:
+    folder: Path = user.app.desk.session.home.root
+    await user.press("library.export")
+    await user.type(f"/{folder}/mine.geojson")
+    await user.key("enter")
+    await user.sees("Wrote 5 places")
+    features = json.loads((folder / "mine.geojson").read_text())["features"]
+    assert len(features) == 5
+    await user.press("library.import")
+    await user.type(f"/{folder}/mine.g")
+    await user.until(lambda: "mine.geojson" in user.text)
+    await user.key("enter")
+    await user.sees("5 read")
+    await user.press("import.leave")
+
+
+async def walked(user: Driver) -> None:
+    await user.press("list.first", "library.take", "library.take")
+    await user.sees("2 taken")
+    await user.press("library.plan")
+    await user.until(lambda: isinstance(user.app.screen, PlanScreen))
+    asked = user.app.desk.asked  # type: ignore[attr-defined]
+    await user.until(lambda: asked)
+    assert len(asked[0][1].must) == 2
+    assert "Akateeminen kirjakauppa shop" in asked[0][1].must
+
+
+def test_everything_in_the_library_is_done_by_keys(app: FlaneurApp) -> None:
+    pressed = drive(app, story, NARROW)
+    assert ids_of("library") <= pressed
+
+
+def test_a_place_that_no_walk_reaches_is_told(app: FlaneurApp) -> None:
+    async def steps(user: Driver) -> None:
+        await opened(user)
+        await user.press("list.last", "library.plan")
+        await user.until(lambda: isinstance(user.app.screen, Trouble))
+        assert "Atlantis Tower" in user.text
+
+    drive(app, steps)
+
+
+def test_list_and_map_choose_the_same(app: FlaneurApp) -> None:
+    async def steps(user: Driver) -> None:
+        await opened(user)
+        drawing = user.app.screen.query_one(PlaceMap)
+        await user.key("down")
+        assert drawing.chosen == 1
+        drawing.focus()
+        await user.press("map.next")
+        assert user.app.screen.query_one("#rows").highlighted == 2  # type: ignore[attr-defined]
+
+    drive(app, steps)
+
+
+def test_a_list_of_many_shows_some_and_more_when_asked(
+    app: FlaneurApp, stocked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.library.SHOWN", 3)
+
+    async def steps(user: Driver) -> None:
+        await opened(user)
+        assert len(user.rows) == 4
+        assert "3 more" in user.rows[-1]
+        await user.press("list.last", "library.details")
+        await user.until(lambda: len(user.rows) == 5)
+
+    drive(app, steps)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_snapshot_of_the_library(app: FlaneurApp, size: tuple[int, int]) -> None:
+    async def steps(user: Driver) -> None:
+        await opened(user)
+        await user.press("library.favourite", "library.take")
+        await user.picture("library")
+        await user.press("library.edit")
+        await user.picture("library-editing")
+        await user.press("dialog.leave", "library.filter")
+        await user.picture("library-filter")
+        await user.press("dialog.leave", "library.map")
+        await user.picture("library-map")
+        await user.press("library.map", "app.keys")
+        await user.picture("help")
+        await user.press("dialog.leave")
+
+    drive(app, steps, size)
