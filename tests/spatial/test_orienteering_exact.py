@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 import random
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -318,6 +321,28 @@ def test_the_same_problem_gets_the_same_walk() -> None:
     assert first.proven
     assert len(first.sequence) > 2
     assert (first.sequence, first.options) == (second.sequence, second.options)
+
+
+def test_once_warmed_up_nothing_is_left_to_compile() -> None:
+    """Else a person waits in the middle of a plan, without being told for what."""
+    code = (
+        "import pickle, sys\n"
+        "from planner.spatial.orienteering import solver\n"
+        "from planner.spatial.orienteering.kernels import bounds, labels, neighbourhoods\n"
+        "def compiled():\n"
+        "    return [\n"
+        "        (name, len(kernel.signatures))\n"
+        "        for module in (bounds, labels, neighbourhoods)\n"
+        "        for name, kernel in vars(module).items()\n"
+        "        if hasattr(kernel, 'signatures')\n"
+        "    ]\n"
+        "solver.warm_up()\n"
+        "before = compiled()\n"
+        "solver.solve(pickle.load(sys.stdin.buffer), seconds=60, seed=1)\n"
+        "assert compiled() == before, (before, compiled())\n"
+    )
+    given = pickle.dumps(random_instance(6, 14))
+    subprocess.run([sys.executable, "-c", code], input=given, check=True)
 
 
 def test_a_walk_without_stops_may_be_the_best() -> None:
