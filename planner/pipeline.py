@@ -15,7 +15,8 @@ import msgspec
 from planner.domain import Leg
 from planner.errors import FlaneurError
 from planner.frame import frame_of, unread
-from planner.itinerary import composition, conflict
+from planner.impossibility import Explainer, is_impossible, recovered
+from planner.itinerary import composition
 from planner.itinerary.document import (
     ConflictPart,
     CostPart,
@@ -27,22 +28,20 @@ from planner.itinerary.document import (
 from planner.itinerary.evidence import catalogued_kinds
 from planner.itinerary.omission import left_out
 from planner.itinerary.problem import meal_hours_of_day
-from planner.itinerary.relaxation import relaxations
-from planner.itinerary.schedule import ANYTHING_GOES
 from planner.itinerary.verifier import Allowances, GroundTruth, StreetTruth, verify
 from planner.language.counts import is_quantity, stated_count
 from planner.language.succession import order_rules
-from planner.optimiser import DEFAULT_SECONDS, feasible
+from planner.optimiser import DEFAULT_SECONDS
 from planner.retrieval.binding import Library, bind, with_wishes
 from planner.retrieval.preference import DEFAULT_LIMITS, retrieve
-from planner.solving import Case, can_be_walked, solve_case
+from planner.solving import Answer, Case, solve_case
 from planner.stopwatch import Stopwatch
 from planner.streets.network import NO_FLAGS, NOT_STEP_FREE
 from planner.streets.pieces import walkable_arrays
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -57,18 +56,14 @@ if TYPE_CHECKING:
         Violation,
         Wishes,
     )
-    from planner.itinerary.relaxation import Change
     from planner.language.engine import LanguageModel
     from planner.library.catalogue import Catalogue
     from planner.library.naming import NameIndex
     from planner.retrieval.index import PlaceIndex
     from planner.retrieval.preference import Encoder, Limits
-    from planner.solving import Answer
     from planner.streets.attachment import Attachments
     from planner.streets.network import StreetNetwork, WayFlag
 
-OWN_OR_NOT = "any place instead of your own ones only"
-NEW_OR_NOT = "places that you have visited as well"
 LONG_REQUEST = 600
 """Characters above which names in a request must be spelt as the library has them."""
 
@@ -173,8 +168,8 @@ class Planner:
             bound = replace(bind(request, wishes, self.library), order=order)
         case = self.case(bound, settings, watch)
         with watch.stage("optimise"):
-            answer = solve_case(case, self.catalogue, seconds=self.seconds, engine=self.engine)
-            document = self.compose(answer) if answer.walks else self._infeasible(answer)
+            answer = self._answer(case)
+            document = self.compose(answer) if answer.walks else self._infeasible(case)
         return msgspec.structs.replace(
             document,
             cost=CostPart(
@@ -443,9 +438,19 @@ class Planner:
             ),
         )
 
-    def _infeasible(self, answer: Answer) -> PlanDocument:
-        case = answer.case
-        problem = replace(answer.problem, rules=ANYTHING_GOES)
+    def _answer(self, case: Case) -> Answer:
+        """Return the best walks that are found for a case; none where there are none."""
+        if is_impossible(case, self.catalogue):
+            return Answer(case, case.problem(self.catalogue))
+        answer = solve_case(case, self.catalogue, seconds=self.seconds, engine=self.engine)
+        return recovered(answer, self.catalogue, self.seconds)
+
+    def _infeasible(self, case: Case) -> PlanDocument:
+        explainer = Explainer(
+            self.catalogue,
+            self.seconds,
+            lambda bound, settings: self.case(bound, settings, Stopwatch()),
+        )
         return PlanDocument(
             status="infeasible",
             city=self.city.name,
@@ -456,76 +461,12 @@ class Planner:
             start=composition.anchor_part(case.bound.start),
             end=composition.anchor_part(case.bound.end),
             left_out=_left_out_parts(case.bound.unbound),
-            conflicts=_conflict_parts(
-                conflict.conflicts(problem, case.settings, case.bound, feasible)
-            ),
-            relaxations=(
-                *(
-                    RelaxationPart(change=each.change, effect=each.effect, options=each.options)
-                    for each in relaxations(
-                        problem, case.settings, lambda change: self._effect(case, change), feasible
-                    )
-                ),
-                *self._more_places(case),
+            conflicts=_conflict_parts(explainer.conflicts(case)),
+            relaxations=tuple(
+                RelaxationPart(change=each.change, effect=each.effect, options=each.options)
+                for each in explainer.relaxations(case)
             ),
         )
-
-    def _more_places(self, case: Case) -> Iterator[RelaxationPart]:
-        """Try what the walk could be if it were not kept to own or to new places."""
-        bound = case.bound
-        tries = (
-            (bound.own_only, replace(bound, own_only=False), OWN_OR_NOT, ("--from", "all")),
-            (bound.new_only, replace(bound, new_only=False), NEW_OR_NOT, ("--not-new-only",)),
-        )
-        for asked, wider, words, options in tries:
-            if not asked:
-                continue
-            effect = self._outcome(self.case(wider, case.settings, Stopwatch()))
-            if effect is not None:
-                yield RelaxationPart(change=words, effect=effect, options=options)
-
-    def _effect(self, case: Case, change: Change) -> str | None:
-        """Say what walks a change allows, or ``None`` if it allows none."""
-        return self._outcome(self._changed(case, change))
-
-    def _outcome(self, changed: Case) -> str | None:
-        """Say what walks a changed case allows, or ``None`` if it allows none."""
-        if not can_be_walked(changed, self.catalogue):
-            return None
-        # There is a walk; on a busy machine it may take longer than a moment to find a good one.
-        for seconds in (self.seconds / 4, max(self.seconds, DEFAULT_SECONDS), 8 * DEFAULT_SECONDS):
-            answer = solve_case(changed, self.catalogue, seconds=seconds, compare=False)
-            if answer.walks:
-                break
-        if not answer.walks:
-            return None
-        stops = sum(len(walk.timed.sequence) for walk in answer.walks)
-        minutes = round(sum(walk.timed.finish for walk in answer.walks) / 60)
-        took = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004
-        return f"a walk of {stops} {'stop' if stops == 1 else 'stops'} in {took}"
-
-    def _changed(self, case: Case, change: Change) -> Case:
-        """Return a case under a change of its frame, its must-sees, its dates or its ends."""
-        bound = replace(
-            case.bound,
-            appointments=tuple(
-                replace(each, at=change.times.get(each.place_id, each.at))
-                for each in case.bound.appointments
-                if each.place_id not in change.without
-            ),
-        )
-        candidates = tuple(
-            replace(each, required=each.required and each.place.id not in change.without)
-            for each in case.candidates
-        )
-        changed = replace(case, bound=bound, settings=change.settings, candidates=candidates)
-        for name, place_id in change.moved.items():
-            row = case.row(place_id)
-            at = case.start if name == "start" else case.end
-            metres = changed.metres.copy()
-            metres[at, :], metres[:, at] = metres[row, :], metres[:, row]
-            changed = replace(changed, metres=metres)
-        return changed
 
 
 def _left_out_parts(missing: Iterable[LeftOut]) -> tuple[LeftOutPart, ...]:

@@ -8,12 +8,13 @@ without one are the conflict, and none of them is there in vain.
 from __future__ import annotations
 
 import datetime as dt
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.domain import Violation
+from planner.itinerary.possibility import holds, quickest, stretched
 from planner.itinerary.schedule import timeline
+from planner.itinerary.wording import closed_as, listed, span
 from planner.library.hours import closed_reason
 
 if TYPE_CHECKING:
@@ -131,10 +132,20 @@ def least_seconds(problem: WalkProblem, feasible: Feasible) -> int | None:
     """Return the least time that all must-sees need, to the minute; ``None`` if none is enough."""
     if not problem.required:
         return None
-    high = A_DAY_S // 60
-    if not feasible(replace(problem, budget_s=high * 60)):
-        return None
+    day = replace(problem, budget_s=A_DAY_S)
     low = 0
+    if problem.stops in {None, len(problem.required)}:
+        found = quickest(day, problem.required)
+        if found.known and found.sequence is None:
+            return None
+        if found.known and found.sequence is not None:
+            timed = stretched(day, found.sequence)
+            if timed is not None and timed.finish == found.finish and holds(day, timed):
+                return -(-found.finish // 60) * 60
+            low = found.finish // 60
+    high = A_DAY_S // 60
+    if not feasible(day):
+        return None
     while high - low > 1:
         middle = (low + high) // 2
         if feasible(replace(problem, budget_s=middle * 60)):
@@ -191,34 +202,33 @@ def _closed(problem: WalkProblem, settings: Settings) -> Iterator[Violation]:
         asked = f"{settings.start:%A} {settings.start:%H:%M}–{settings.latest_end:%H:%M}"
         yield Violation(
             "opening hours",
-            f"{_closed_as(place.name, reason)}; you asked for {asked}, "
-            f"and a visit takes at least {_minutes(visit.stays[0])}",
+            f"{closed_as(place.name, reason)}; you asked for {asked}, "
+            f"and a visit takes at least {span(visit.stays[0])}",
             place.id,
         )
-
-
-def _closed_as(name: str, reason: str) -> str:
-    """Say of a place that it is closed on Mondays, or that it closes at five."""
-    return f"{name} {reason}" if reason.startswith("closes") else f"{name} is {reason}"
 
 
 def _said(problem: WalkProblem, settings: Settings, clash: Clash, feasible: Feasible) -> Violation:
     """Say a clash in one sentence."""
     involved = tuple(dict.fromkeys((*clash.must_sees, *clash.times, *clash.doors)))
-    names = _list([_name(problem, i) for i in involved]) if involved else "the walk"
+    names = listed([_name(problem, i) for i in involved]) if involved else "the walk"
     only = problem.visits[involved[0]].candidate.place.id if len(involved) == 1 else None
     if clash.times:
         return _appointments(problem, settings, clash, only)
     if "stops" in clash.frame:
-        text = f"no walk of exactly {problem.stops} stops fits into {_minutes(problem.budget_s)}"
+        text = f"no walk of exactly {problem.stops} stops fits into {span(problem.budget_s)}"
         if len(clash.must_sees) > (problem.stops or 0):
             text = f"{names} are {len(clash.must_sees)} stops; you asked for {problem.stops}"
         return Violation("stops", text, only)
     if "order" in clash.frame:
-        text = f"{names} cannot be visited in the order that you asked for"
-        if "hours" in clash.frame:
-            text += f" within {_minutes(problem.budget_s, up=False)}"
-        return Violation("order", text, only)
+        names = listed([_name(problem, i) for i in dict.fromkeys((*involved, *_ordered(problem)))])
+        return Violation(
+            "order",
+            f"{names} cannot be visited in the order that you asked for between "
+            f"{settings.start:%H:%M} and {settings.latest_end:%H:%M}"
+            f"{_opening_later(problem, settings)}",
+            only,
+        )
     if clash.doors:
         text = f"there is no order in which {names} are all open when one arrives"
         if "hours" in clash.frame:
@@ -231,10 +241,30 @@ def _said(problem: WalkProblem, settings: Settings, clash: Clash, feasible: Feas
     least = least_seconds(alone, feasible)
     if least is None or least <= problem.budget_s:
         least = least_seconds(_lifted_all(alone), feasible)
-    needed = f"at least {_minutes(least)}" if least is not None else "longer"
+    needed = f"at least {span(least)}" if least is not None else "longer"
     way = "the ways" if only else "the way between"
     text = f"{names} with {way} need{'s' if only else ''} {needed}"
-    return Violation("hours", f"{text}; you asked for {_minutes(problem.budget_s, up=False)}", only)
+    return Violation("hours", f"{text}; you asked for {span(problem.budget_s, up=False)}", only)
+
+
+def _ordered(problem: WalkProblem) -> Iterator[int]:
+    """Yield the must-sees of which the words say when they come."""
+    told = {*problem.first, *problem.last}
+    for early, late in problem.before:
+        told |= early if len(early) < len(problem.visits) - len(late) else late
+        told |= late if len(late) < len(problem.visits) - len(early) else early
+    yield from (i for i in problem.required if i in told)
+
+
+def _opening_later(problem: WalkProblem, settings: Settings) -> str:
+    """Say which must-sees open only after the walk began."""
+    later = [
+        (i, min(opens for opens, _ in windows))
+        for i in problem.required
+        if (windows := problem.visits[i].windows) and all(opens > 0 for opens, _ in windows)
+    ]
+    said = [f"{_name(problem, i)} opens at {_clock(settings, opens)}" for i, opens in later]
+    return f"; {listed(said)}" if said else ""
 
 
 def _only_these(problem: WalkProblem, must_sees: tuple[int, ...]) -> WalkProblem:
@@ -260,12 +290,12 @@ def _appointments(
     visit = problem.visits[i]
     begin = min((a for a, _ in visit.only or ()), default=0)
     at = _clock(settings, begin)
-    dated = _list([_dated(problem, settings, j) for j in clash.times])
+    dated = listed([_dated(problem, settings, j) for j in clash.times])
     if len(clash.times) > 1 or (clash.must_sees and set(clash.must_sees) - set(clash.times)):
         others = [
             _name(problem, j) for j in (*clash.must_sees, *clash.doors) if j not in clash.times
         ]
-        also = f" with {_list(list(dict.fromkeys(others)))}" if others else ""
+        also = f" with {listed(list(dict.fromkeys(others)))}" if others else ""
         return Violation(
             "appointment", f"{dated}{also} do not go together: the visits and the ways overlap"
         )
@@ -274,15 +304,18 @@ def _appointments(
         text = f"{place.name} at {at} is before the walk begins at {settings.start:%H:%M}"
     elif begin + visit.stays[0] > problem.budget_s:
         text = (
-            f"{place.name} at {at} with a visit of at least {_minutes(visit.stays[0])} is beyond "
+            f"{place.name} at {at} with a visit of at least {span(visit.stays[0])} is beyond "
             f"the end of the walk at {settings.latest_end:%H:%M}"
         )
     elif i in clash.doors:
         moment = settings.start + dt.timedelta(seconds=begin)
         reason = closed_reason(place.opening_hours or "", moment, place.position)
-        text = f"{_closed_as(place.name, reason)}; you asked for {at}"
+        text = f"{closed_as(place.name, reason)}; you asked for {at}"
     else:
         text = f"{dated} cannot be reached in time"
+        way = None if problem.start is None else problem.seconds[problem.start][i]
+        if way is not None and way > begin:
+            text += f": the walk begins at {settings.start:%H:%M} and the way takes {span(way)}"
     return Violation("appointment", text, only or place.id)
 
 
@@ -315,7 +348,7 @@ def _members(
     said = {
         "hours": (
             f"the walk ends by {settings.latest_end:%H:%M}, "
-            f"{_minutes(problem.budget_s, up=False)} after it began"
+            f"{span(problem.budget_s, up=False)} after it began"
         ),
         "stops": f"you asked for exactly {problem.stops} stops",
         "order": "you asked for an order of the stops",
@@ -337,29 +370,16 @@ def _nothing_fits(problem: WalkProblem, settings: Settings, bound: BoundRequest)
     if least is not None and least > problem.budget_s:
         return Violation(
             "hours",
-            f"the shortest walk that answers the request takes {_minutes(least)}; "
-            f"you asked for {_minutes(problem.budget_s, up=False)}",
+            f"the shortest walk that answers the request takes {span(least)}; "
+            f"you asked for {span(problem.budget_s, up=False)}",
         )
     if problem.stops is not None:
         return Violation(
             "stops",
-            f"no walk of exactly {problem.stops} stops fits into {_minutes(problem.budget_s)}",
+            f"no walk of exactly {problem.stops} stops fits into {span(problem.budget_s)}",
         )
     return Violation(
         "opening hours",
         f"no place that answers the request is open between {settings.start:%H:%M} "
         f"and {settings.latest_end:%H:%M} on {settings.start:%A}",
     )
-
-
-def _minutes(seconds: int, *, up: bool = True) -> str:
-    """Write a length in hours and minutes; what is needed is rounded up."""
-    minutes = math.ceil(seconds / 60) if up else round(seconds / 60)
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return f"{rest} min"
-    return f"{hours} h" if not rest else f"{hours} h {rest} min"
-
-
-def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

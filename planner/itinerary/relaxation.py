@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 from planner.domain import Relaxation
 from planner.itinerary.conflict import least_seconds, shortest_visit
+from planner.itinerary.possibility import least_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from planner.domain import Settings
     from planner.itinerary.conflict import Feasible
     from planner.itinerary.schedule import WalkProblem
-
-    Effect = Callable[["Change"], str | None]
 
 ENOUGH = 3
 LONGEST_HOURS = 24.0
 NEXT_DAYS = 7
 HALF_AN_HOUR_S = 30 * 60
 MOST_ENDS = 3
+TRIED_STOPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,26 @@ class Change:
     moved: Mapping[str, str] = field(default_factory=dict)
 
 
-def relaxations(
-    problem: WalkProblem, settings: Settings, effect: Effect, feasible: Feasible
-) -> tuple[Relaxation, ...]:
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What is asked of the planner to find changes that work.
+
+    Attributes
+    ----------
+    effect
+        Plans under a change and says what came of it, or ``None`` if nothing did.
+    feasible
+        Whether a problem has a walk.
+    most_stops
+        How many stops the longest walk of a problem has.
+    """
+
+    effect: Callable[[Change], str | None]
+    feasible: Feasible
+    most_stops: Callable[[WalkProblem], int]
+
+
+def relaxations(problem: WalkProblem, settings: Settings, means: Means) -> tuple[Relaxation, ...]:
     """Return changes of the frame under which the request can be planned, the smallest first.
 
     Parameters
@@ -64,17 +81,15 @@ def relaxations(
         The problem that has no walk.
     settings
         Its frame.
-    effect
-        Plans under a change and says what came of it, or ``None`` if nothing did.
-    feasible
-        Whether a problem has a walk.
+    means
+        What plans them.
     """
     found: list[Relaxation] = []
     for kind in (*KINDS, *LAST_RESORTS):
         if found and kind in LAST_RESORTS:
             break
-        for each in kind(problem, settings, feasible):
-            outcome = effect(each)
+        for each in kind(problem, settings, means):
+            outcome = means.effect(each)
             if outcome is not None:
                 found.append(Relaxation(each.change, outcome, each.options))
                 break
@@ -83,13 +98,15 @@ def relaxations(
     return tuple(found)
 
 
-def _other_stops(problem: WalkProblem, settings: Settings, feasible: Feasible) -> Iterator[Change]:
+def _other_stops(problem: WalkProblem, settings: Settings, means: Means) -> Iterator[Change]:
     if settings.stops is None:
         return
     least = max(1, len(problem.required))
-    for stops in (_most_stops(problem, least, feasible), *range(settings.stops + 1, least + 1)):
-        if stops is None or stops == settings.stops:
-            continue
+    tried: Sequence[int] = (least,)
+    if least <= settings.stops:
+        most = min(means.most_stops(problem), settings.stops - 1)
+        tried = range(most, least - 1, -1)[:TRIED_STOPS]
+    for stops in tried:
         yield Change(
             f"{stops} {'stop' if stops == 1 else 'stops'} instead of {settings.stops}",
             ("--stops", str(stops)),
@@ -97,26 +114,15 @@ def _other_stops(problem: WalkProblem, settings: Settings, feasible: Feasible) -
         )
 
 
-def _most_stops(problem: WalkProblem, least: int, feasible: Feasible) -> int | None:
-    """Return the largest number of stops below the one asked for that makes a walk."""
-    low, high = least, (problem.stops or 0) - 1
-    if low > high or not feasible(replace(problem, stops=low)):
-        return None
-    while low < high:
-        middle = (low + high + 1) // 2
-        if feasible(replace(problem, stops=middle)):
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _more_hours(problem: WalkProblem, settings: Settings, feasible: Feasible) -> Iterator[Change]:
+def _more_hours(problem: WalkProblem, settings: Settings, means: Means) -> Iterator[Change]:
     needed = [
         seconds
-        for seconds in (least_seconds(problem, feasible), shortest_visit(problem))
+        for seconds in (least_seconds(problem, means.feasible), shortest_visit(problem))
         if seconds is not None
     ]
+    if problem.stops is not None:
+        day = replace(problem, budget_s=round(LONGEST_HOURS * 3600))
+        needed.append(round(min(least_of(day, problem.stops), day.budget_s)))
     floor = max(needed, default=0) / 3600
     first = max(math.ceil(2 * floor) / 2, math.floor(2 * settings.hours) / 2 + 0.5)
     for extra in (0.0, 0.5, 1.0, 2.0, 4.0, 8.0):
@@ -124,14 +130,14 @@ def _more_hours(problem: WalkProblem, settings: Settings, feasible: Feasible) ->
         if hours > LONGEST_HOURS:
             return
         yield Change(
-            f"{hours:g} hours instead of {settings.hours:g}",
+            f"{hours:g} {'hour' if hours == 1 else 'hours'} instead of {settings.hours:g}",
             ("--hours", f"{hours:g}"),
             replace(settings, hours=hours),
         )
 
 
-def _other_time(problem: WalkProblem, settings: Settings, feasible: Feasible) -> Iterator[Change]:
-    del problem, feasible
+def _other_time(problem: WalkProblem, settings: Settings, means: Means) -> Iterator[Change]:
+    del problem, means
     day = dt.datetime.combine(settings.start.date(), dt.time())
     times = sorted(
         (day + dt.timedelta(hours=hour) for hour in range(8, 21)),
@@ -146,8 +152,8 @@ def _other_time(problem: WalkProblem, settings: Settings, feasible: Feasible) ->
             )
 
 
-def _other_day(problem: WalkProblem, settings: Settings, feasible: Feasible) -> Iterator[Change]:
-    del problem, feasible
+def _other_day(problem: WalkProblem, settings: Settings, means: Means) -> Iterator[Change]:
+    del problem, means
     for days in range(1, NEXT_DAYS + 1):
         moment = settings.start + dt.timedelta(days=days)
         yield Change(
@@ -158,10 +164,10 @@ def _other_day(problem: WalkProblem, settings: Settings, feasible: Feasible) -> 
 
 
 def _more_time_another_day(
-    problem: WalkProblem, settings: Settings, feasible: Feasible
+    problem: WalkProblem, settings: Settings, means: Means
 ) -> Iterator[Change]:
     longer = max(LONGEST_HOURS / 3, settings.hours)
-    for other in _other_day(problem, settings, feasible):
+    for other in _other_day(problem, settings, means):
         start = dt.datetime.combine(other.settings.start.date(), dt.time(10))
         yield Change(
             f"{other.change}, from 10:00, {longer:g} hours",
@@ -170,10 +176,8 @@ def _more_time_another_day(
         )
 
 
-def _fewer_must_sees(
-    problem: WalkProblem, settings: Settings, feasible: Feasible
-) -> Iterator[Change]:
-    del feasible
+def _fewer_must_sees(problem: WalkProblem, settings: Settings, means: Means) -> Iterator[Change]:
+    del means
     places = [problem.visits[i].candidate.place for i in problem.required]
     for size in (1, 2):
         for left_out in itertools.combinations(places, size):
@@ -186,9 +190,7 @@ def _fewer_must_sees(
             )
 
 
-def _other_appointments(
-    problem: WalkProblem, settings: Settings, feasible: Feasible
-) -> Iterator[Change]:
+def _other_appointments(problem: WalkProblem, settings: Settings, means: Means) -> Iterator[Change]:
     """Move one appointment to the nearest time at which everything goes together."""
     dated = [i for i in problem.required if problem.visits[i].only]
     for i in dated:
@@ -200,7 +202,7 @@ def _other_appointments(
         for at in sorted((slot + offset for slot in slots), key=lambda at: abs(at - asked)):
             moved = replace(visit, only=((at, at),))
             visits = (*problem.visits[:i], moved, *problem.visits[i + 1 :])
-            if at == asked or not feasible(replace(problem, visits=visits)):
+            if at == asked or not means.feasible(replace(problem, visits=visits)):
                 continue
             moment = settings.start + dt.timedelta(seconds=at)
             then = settings.start + dt.timedelta(seconds=asked)
@@ -213,9 +215,9 @@ def _other_appointments(
             break
 
 
-def _other_ends(problem: WalkProblem, settings: Settings, feasible: Feasible) -> Iterator[Change]:
+def _other_ends(problem: WalkProblem, settings: Settings, means: Means) -> Iterator[Change]:
     """Begin or end at a place of the walk where the fixed end cannot be had."""
-    del feasible
+    del means
     near = [*problem.required, *problem.answers][:MOST_ENDS]
     start, end = problem.start, problem.end
     loop = start is not None and end is not None and problem.seconds[start][end] == 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from planner.impossibility import case_of, possible
 from planner.itinerary.conflict import conflicts
 from planner.itinerary.editing import (
     Add,
@@ -25,10 +26,10 @@ from planner.itinerary.editing import (
 )
 from planner.itinerary.objective import contributions
 from planner.itinerary.schedule import ANYTHING_GOES, DayWalk, Timeline
-from planner.optimiser import feasible, optimise
+from planner.optimiser import optimise
 from planner.revision.premises import bound_of, rest_of, settings_of, without_served
 from planner.revision.refusal import EditRefusedError, refuse_the_impossible, stop_of
-from planner.revision.shortlist import case_of, narrowed, subsets
+from planner.revision.shortlist import narrowed, subsets
 from planner.solving import Answer, lenient, solve_case
 from planner.stopwatch import Stopwatch
 
@@ -143,10 +144,10 @@ class Draft:
             if not left:
                 break
             stated = self._stated(day, left, free)
-            if not feasible(replace(stated, rules=ANYTHING_GOES)):
+            if not possible(replace(stated, rules=ANYTHING_GOES)):
                 continue
             for problem in lenient(stated):
-                if not feasible(problem):
+                if not possible(problem):
                     continue
                 found = optimise(
                     problem, seconds=self.planner.seconds, seed=self.case.settings.seed
@@ -223,7 +224,7 @@ class Draft:
         settings = replace(
             self.case.settings, start=self.case.settings.start + dt.timedelta(days=day - 1)
         )
-        reasons = conflicts(problem, settings, self.case.bound, feasible)
+        reasons = conflicts(problem, settings, self.case.bound, possible)
         text = reasons[0].text
         return EditRefusedError(
             f"That does not fit: {text}.", "Unlock or remove something, or give it more time."
@@ -247,7 +248,7 @@ class Draft:
         )
         if not answer.walks:
             problem = replace(answer.problem, rules=ANYTHING_GOES)
-            reasons = conflicts(problem, case.settings, case.bound, feasible)
+            reasons = conflicts(problem, case.settings, case.bound, possible)
             raise EditRefusedError(
                 f"From {case.settings.start:%H:%M} on no walk holds: {reasons[0].text}.",
                 "Unlock something, or end later.",

@@ -1,4 +1,4 @@
-"""A case and a problem with some of their candidates only."""
+"""A problem with some of its visits only, and what may be left out of a day."""
 
 from __future__ import annotations
 
@@ -10,21 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from planner.itinerary.schedule import WalkProblem
-    from planner.solving import Case
-
-
-def case_of(case: Case, ids: frozenset[str]) -> Case:
-    """Return a case with some of its candidates only, to state a problem from."""
-    keep = [i for i, each in enumerate(case.candidates) if each.place.id in ids]
-    rows = [*keep, *(row for row in (case.start, case.end) if row is not None)]
-    n = len(keep)
-    return replace(
-        case,
-        candidates=tuple(case.candidates[i] for i in keep),
-        metres=case.metres[rows][:, rows],
-        start=None if case.start is None else n,
-        end=None if case.end is None else n + (case.start is not None),
-    )
 
 
 def narrowed(problem: WalkProblem, keep: Sequence[int]) -> WalkProblem:
