@@ -20,7 +20,7 @@ MAX_CHARS: Final = 4000
 LONGEST_NAME: Final = 7
 
 _TOKEN = re.compile(
-    r"(?i:w/(?:out|o)?(?=\W))|(?i:non)-(?=\w)|(?:\w\.){2,6}"
+    r"(?i:w/(?:out|o)?(?=\W))|(?i:non)-(?=\w)|(?:\w\.){2,6}|(?:Ste?|Mt|Dr|Sv)\.(?=\s\w)"
     r"|\w+(?:['’&.\-\u2011](?=\w)\w+)*\+?|(?:->|=>|→|»|➡)|[.!?;:…]+|\n|[,&/+>|()–—•*\"“”]|-"
 )
 # Two words that are read as one.
