@@ -60,6 +60,7 @@ class FlaneurApp(App[None]):
     TITLE = "Flâneur"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
+        Binding("ctrl+c", "interrupt", "Leave", show=False, priority=True, id="app.interrupt"),
         Binding("question_mark,f1", "keys", "Help", key_display="?", id="app.keys"),
         Binding("ctrl+p", "command_palette", "Palette", priority=True, id="app.palette"),
     ]
@@ -191,6 +192,17 @@ class FlaneurApp(App[None]):
             await self.desk.set_setting(key, value)
         except FlaneurError as error:
             self.notify(str(error), severity="warning", markup=False)
+
+    # --- leaving ---
+
+    def action_interrupt(self) -> None:
+        """Copy what is marked; where nothing is, leave, as in any other program."""
+        # Lines and fields of text alike; the screen's own selection is another one.
+        marked = getattr(self.focused, "selected_text", "") or self.screen.get_selected_text()
+        if marked:
+            self.copy_to_clipboard(marked)
+        else:
+            self.exit(return_code=0)
 
     # --- help, palette, trouble ---
 

@@ -62,7 +62,8 @@ class CompareScreen(Screen[int | None]):
 
     def compose(self) -> ComposeResult:
         """Lay out both walks over what is different."""
-        yield Static(Text(" Two walks side by side", "bold"), classes="heading")
+        words = " Two walks side by side · Enter takes one · Esc keeps what is there"
+        yield Static(Text(words, "bold"), classes="heading")
         with Horizontal(id="sides"):
             for at, (plan, title) in enumerate(zip(self._plans, self._titles, strict=True)):
                 with Vertical(classes="side"):

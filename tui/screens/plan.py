@@ -8,6 +8,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
@@ -181,6 +182,8 @@ class PlanScreen(Editing, Chipping, Varying, Taking):
         from planner.itinerary.editing import History
 
         self.hush.set()
+        if self.document is not None and self.document.city != document.city:
+            self.query_one(MapView).mark(())
         if document.status == "ok" and document.stops:
             self.history, self.refused = History.of(document), None
         else:
@@ -390,8 +393,9 @@ class PlanScreen(Editing, Chipping, Varying, Taking):
         self.query_one("#status", Static).update(line.append(tail, "dim"))
 
     def on_resize(self) -> None:
-        """Set the status anew in another width."""
+        """Set the lines anew in another width."""
         self._show_status()
+        self._show_proof()
 
     def _show_examples(self) -> None:
         timeline = self.query_one(Timeline)
@@ -418,14 +422,16 @@ class PlanScreen(Editing, Chipping, Varying, Taking):
 
     def _show_proof(self) -> None:
         document = self.document
-        line = Text(" ")
+        line = Text(" ", no_wrap=True, overflow="ellipsis")
         if document is not None and not self.is_busy:
             from planner.itinerary.editing import edits_of
 
             line.append(proof_words(document, edited=bool(edits_of(document))), "bold")
             if self._changed:
-                line.append(f"   {self._changed}", "bold yellow")
-        line.no_wrap, line.overflow = True, "ellipsis"
+                # What changed is never cut off by what stands before it.
+                beside = line.cell_len + cell_len(self._changed) + 3 <= self.app.size.width
+                line.append("   " if beside else "\n ")
+                line.append(self._changed, "bold yellow")
         self.query_one("#proof", Static).update(line)
 
     def _show_words(self) -> None:

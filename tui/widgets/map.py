@@ -393,8 +393,8 @@ class MapView(Widget, can_focus=True):
         grid = _Grid(tile)
         self._draw_walk(grid, left, top)
         taken = grid.taken
-        self._draw_signs(grid, taken)
         self._draw_notes(grid, taken)
+        self._draw_signs(grid, taken)
         self._draw_sights(grid, taken, left, top)
         self._draw_names(grid, taken)
         self._draw_street_names(grid, taken)
