@@ -240,6 +240,8 @@ class BoundRequest:
         What the words say of the order and the times of wishes.
     appointments
         Must-sees with a time of their own.
+    proposed
+        For sub-requests that nobody said but the hours suggest: the index, and why.
     """
 
     request: Request
@@ -256,6 +258,7 @@ class BoundRequest:
     appointments: tuple[Appointment, ...] = ()
     own_only: bool = False
     new_only: bool = False
+    proposed: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

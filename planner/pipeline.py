@@ -34,6 +34,7 @@ from planner.language.succession import order_rules
 from planner.optimiser import DEFAULT_SECONDS
 from planner.retrieval.binding import Library, bind, with_wishes
 from planner.retrieval.preference import DEFAULT_LIMITS, retrieve
+from planner.retrieval.table import Mark
 from planner.solving import Answer, Case, solve_case
 from planner.stopwatch import Stopwatch
 from planner.streets.network import NO_FLAGS, NOT_STEP_FREE
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         Violation,
         Wishes,
     )
+    from planner.language.decomposition import Understanding
     from planner.language.engine import LanguageModel
     from planner.library.catalogue import Catalogue
     from planner.library.naming import NameIndex
@@ -157,15 +159,7 @@ class Planner:
             )
         watch = Stopwatch()
         with watch.stage("understand"):
-            from planner.language.decomposition import understand
-
-            understanding = understand(
-                text, now=now, engine=self.engine, is_name=self._name_test(text)
-            )
-            request = with_wishes(understanding.request, wishes)
-            order = order_rules(text, request.subrequests, now=now)
-            settings = frame_of(request, wishes, now, order)
-            bound = replace(bind(request, wishes, self.library), order=order)
+            understanding, bound, settings = self.understood(text, wishes, now=now)
         case = self.case(bound, settings, watch)
         with watch.stage("optimise"):
             answer = self._answer(case)
@@ -178,6 +172,39 @@ class Planner:
                 cached_tokens=understanding.cost.cached,
                 completion_tokens=understanding.cost.completion,
             ),
+        )
+
+    def understood(
+        self, text: str, wishes: Wishes, *, now: dt.datetime
+    ) -> tuple[Understanding, BoundRequest, Settings]:
+        """Understand a request and bind its names; parameters as :meth:`plan`.
+
+        Returns
+        -------
+        tuple
+            What was understood and what that cost, the request bound to the city, and its frame.
+        """
+        from planner.language.decomposition import understand
+
+        understanding = understand(text, now=now, engine=self.engine, is_name=self._name_test(text))
+        request = with_wishes(understanding.request, wishes)
+        order = order_rules(text, request.subrequests, now=now)
+        settings = frame_of(request, wishes, now, order)
+        bound = replace(bind(request, wishes, self.library), order=order)
+        return understanding, self._shaped(bound, settings), settings
+
+    def _shaped(self, bound: BoundRequest, settings: Settings) -> BoundRequest:
+        """Return a request that names nothing to see with what its hours suggest."""
+        from planner.intents.shaping import Ground, shaped
+
+        table = self.city.index.table
+        liked = set(table.kind[table.marked(Mark.FAVOURITE)].tolist())
+        return shaped(
+            bound,
+            settings,
+            self.catalogue,
+            themes=[i for i in range(len(bound.request.subrequests)) if self._is_theme(i, bound)],
+            ground=Ground(frozenset(table.kinds), frozenset(table.kinds[n] for n in liked)),
         )
 
     def narrate(
@@ -275,7 +302,7 @@ class Planner:
             for i in places
             if not subrequests[i].mustsee
             and (count := stated_count(bound.request.text, subrequests[i].pos)) is not None
-        }
+        } | dict.fromkeys(bound.proposed, 1)
         wishes = frozenset(i for i in places if not subrequests[i].mustsee)
         return Case(
             bound,
@@ -381,6 +408,7 @@ class Planner:
             appointments=composition.appointment_parts(case.bound),
             start=composition.anchor_part(case.bound.start),
             end=composition.anchor_part(case.bound.end),
+            intents=composition.intent_parts(itinerary, case.bound),
             stops=tuple(composition.stop_part(stop) for stop in itinerary.stops),
             legs=tuple(composition.leg_part(leg) for leg in itinerary.legs),
             totals=totals,

@@ -261,4 +261,5 @@ def reason(step: Step, context: Context) -> str:
         words += ", and this is under a roof"
     elif step.intent.key in context.likes:
         words += ", and you like such places"
-    return f"{step.intent.label.capitalize()} at {step.begins:%H:%M}: {words}."
+    label = step.intent.label
+    return f"{label[0].upper()}{label[1:]}: {words}."

@@ -13,6 +13,7 @@ from planner.domain import Itinerary, Stop
 from planner.itinerary.document import (
     AnchorPart,
     AppointmentPart,
+    IntentPart,
     LegPart,
     OptimalityPart,
     SettingsPart,
@@ -103,7 +104,10 @@ def reason(candidate: Candidate, bound: BoundRequest, catalogue: Catalogue) -> s
         return f"You have a date there at {date.at:%H:%M}."
     if candidate.required:
         return "You asked to see it."
-    wishes = [bound.request.subrequests[i].pos for i in candidate.serves]
+    said = [i for i in candidate.serves if i not in bound.proposed]
+    wishes = [bound.request.subrequests[i].pos for i in said]
+    if candidate.serves and not wishes:
+        return bound.proposed[candidate.serves[0]]
     if wishes:
         asked = [f"“{words}”" for words in dict.fromkeys(wishes)]
         return f"{_fit(wishes, catalogue)} your wish for {_join(asked)}."
@@ -167,6 +171,21 @@ def appointment_parts(bound: BoundRequest) -> tuple[AppointmentPart, ...] | msgs
         for each in bound.appointments
     )
     return parts or msgspec.UNSET
+
+
+def intent_parts(itinerary: Itinerary, bound: BoundRequest) -> tuple[IntentPart, ...]:
+    """Return what the hours suggested, as far as the walk does it, with its times."""
+    return tuple(
+        IntentPart(
+            category=stop.place.category,
+            start=f"{stop.visit_from:%H:%M}",
+            end=f"{stop.depart:%H:%M}",
+            reason=bound.proposed[wish],
+        )
+        for stop in itinerary.stops
+        for wish in stop.candidate.serves[:1]
+        if wish in bound.proposed
+    )
 
 
 def anchor_part(anchor: Anchor | None) -> AnchorPart | None:
