@@ -12,7 +12,7 @@ places are rows in memory beside them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -191,6 +191,24 @@ class PlaceIndex:
         if "_flat" in base.__dict__:
             hiding.__dict__["_flat"] = base.__dict__["_flat"]
         return PlaceIndex([hiding, _block_of(added, embeddings)])
+
+    def with_renown(self, renown: NDArray[np.float64]) -> PlaceIndex:
+        """Return the index with another word on how widely its places are known.
+
+        Parameters
+        ----------
+        renown
+            From 0 to 1, shape (rows,).
+        """
+        blocks = []
+        for block, begin, end in zip(
+            self._blocks, self._starts[:-1].tolist(), self._starts[1:].tolist(), strict=True
+        ):
+            told = replace(block, table=replace(block.table, renown=renown[begin:end]))
+            if "_flat" in block.__dict__:
+                told.__dict__["_flat"] = block.__dict__["_flat"]
+            blocks.append(told)
+        return PlaceIndex(blocks)
 
     def __len__(self) -> int:
         return int(len(self.table) - np.count_nonzero(self.hidden))

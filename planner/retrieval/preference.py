@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from planner.domain import BoundRequest, Place, Weather
+    from planner.domain import BoundRequest, Place, SubRequest, Weather
     from planner.library.catalogue import Catalogue
     from planner.retrieval.index import PlaceIndex, Rows, Vectors
 
@@ -302,11 +302,21 @@ class _Search:
     @cached_property
     def _said(self) -> tuple[frozenset[str], ...]:
         return tuple(
-            self.catalogue.named(each.pos) - self.bound.excluded_categories
-            if each.type == "place" and each.pos.casefold() != PLACEHOLDER
-            else frozenset()
+            self._kinds_in(each) - self.bound.excluded_categories
             for each in self.bound.request.subrequests
         )
+
+    def _kinds_in(self, subrequest: SubRequest) -> frozenset[str]:
+        """Return the kinds that words name; of a theme's words, only where they name nothing else.
+
+        "Something historical" is a theme and names castles and monuments all the same, while a
+        romantic walk through parks is more than parks.
+        """
+        if subrequest.pos.casefold() == PLACEHOLDER:
+            return frozenset()
+        if subrequest.type == "place":
+            return self.catalogue.named(subrequest.pos)
+        return self.catalogue.named_wholly(subrequest.pos)
 
     def least_of_answer(self, wish: int) -> float:
         """Return the score from which on what was found may be called an answer to the wish."""

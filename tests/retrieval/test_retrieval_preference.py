@@ -120,6 +120,12 @@ def test_a_named_kind_is_answered_by_that_kind_alone(index: PlaceIndex) -> None:
     assert "shop" not in candidates
 
 
+def test_a_theme_that_is_nothing_but_a_kind_is_answered_by_that_kind(index: PlaceIndex) -> None:
+    candidates = found(index, request(SubRequest("parks", type="itinerary")))
+    assert set(candidates) == {"park", "loud park"}
+    assert all(candidate.serves == (0,) for candidate in candidates.values())
+
+
 def test_hard_dislikes_are_never_offered(index: PlaceIndex) -> None:
     bound = replace(
         request(SubRequest("beta")),
