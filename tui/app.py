@@ -103,7 +103,8 @@ class FlaneurApp(App[None]):
             self._begun = True
             frame = frame_in(await self.desk.setting(FRAME))
             self.plan_screen.restore(document, asked, city, model, frame)
-            if city is None:
+            # Whoever has asked already needs no welcome: the first request sets up the demo city.
+            if city is None and document is None and not self.plan_screen.has_begun:
                 self._welcome()
         except FlaneurError as error:
             self._begun = True

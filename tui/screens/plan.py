@@ -69,7 +69,7 @@ class _Standpoint:
     refused: PlanDocument | None
 
 
-class PlanScreen(Editing, Chipping, Varying, Taking):
+class PlanScreen(Taking, Varying, Chipping, Editing):
     """A request, the walk that answers it in time and on the map, and its telling."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -143,6 +143,11 @@ class PlanScreen(Editing, Chipping, Varying, Taking):
     def _can_redo(self) -> bool:
         return self.history is not None and self.history.at < len(self.history.edits)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether something was asked, or is being typed."""
+        return self.is_busy or self.document is not None or bool(self.query_one(RequestLine).value)
+
     # --- beginning ---
 
     def restore(
@@ -196,9 +201,9 @@ class PlanScreen(Editing, Chipping, Varying, Taking):
         self._told = document.narrative.summary or ""
         self._by = document.narrative.by
         self._show(document, new=new)
+        self._draw_ground()
         if document.stops:
             self.query_one(Timeline).focus()
-            self._draw_ground()
             if tell:
                 self._tell(document)
 
@@ -462,7 +467,8 @@ class PlanScreen(Editing, Chipping, Varying, Taking):
         except FlaneurError:
             # A saved plan of a city that is not here any more is shown without its streets.
             self._ground = None
-        self.query_one(MapView).show(self.document, self._ground)
+        now = self.document
+        self.query_one(MapView).show(now if now is not None and now.stops else None, self._ground)
 
     # --- choosing ---
 
