@@ -377,7 +377,8 @@ def test_help_lists_the_keys_that_apply(app: FlaneurApp, shown: Shown) -> None:
         await planned(pilot)
         await pilot.press("question_mark")
         await settled(pilot)
-        assert "plan.swap" in shown(app)
+        assert "Keys that apply now" in shown(app)
+        assert "Lock" in shown(app)
 
     drive(app, steps)
 
