@@ -296,7 +296,12 @@ class Planner:
             avoid = NOT_STEP_FREE if settings.step_free else NO_FLAGS
             attachments, metres = self._measure(positions, avoid, settings.speed_ms)
         self._refuse_unreachable_anchors(bound, attachments, start, end)
-        places = [i for i in themes if subrequests[i].type == "place"]
+        # Who asks for "something historical" wants at least one stop of the kind.
+        places = [
+            i
+            for i in themes
+            if subrequests[i].type == "place" or self.catalogue.named_wholly(subrequests[i].pos)
+        ]
         counts = {
             i: count
             for i in places
