@@ -17,81 +17,27 @@ import datetime as dt
 import itertools
 import json
 import os
-import random
 import statistics
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner import cities
 from planner.config import Home
 from planner.domain import Wishes
+from planner.evaluation.walkrequests import NOW, famous, opened, requests
 from planner.language.embeddings import Embedder
-from planner.library.catalogue import Catalogue
-from planner.pipeline import Planner
 from planner.retrieval.preference import Limits
 
 if TYPE_CHECKING:
+    from planner.evaluation.walkrequests import Asked
     from planner.itinerary.document import PlanDocument
+    from planner.pipeline import Planner
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("FLANEUR_DATA", ROOT.parent / "shared" / "data"))
-NOW = dt.datetime(2026, 11, 25, 8)
-EXTRACTS = {"monaco": "osm/monaco.osm.pbf", "rome": "osm/rome-esquilino.osm.pbf"}
-KINDS = (
-    "old churches", "a museum", "museums", "two museums", "a quiet park", "parks", "street art",
-    "art galleries", "bookshops", "lunch", "a good coffee", "dinner", "viewpoints", "ice cream",
-    "history", "modern art", "squares", "monuments", "a bar", "a market", "architecture",
-    "gardens", "a bakery", "shopping", "fountains",
-)  # fmt: skip
-DISLIKES = ("museums", "churches", "bars", "shops", "crowds")
 NEAR = 1.0
 EXACT_ORDER = 9
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One generated request."""
-
-    city: str
-    text: str
-    wishes: Wishes
-
-
-def requests(names: dict[str, list[str]], count: int, seed: int) -> list[Asked]:
-    """Draw requests: kinds, must-sees, dislikes, hours, starts, loops, numbers of stops."""
-    rng = random.Random(seed)  # noqa: S311 - a draw of requests, no secret
-    found = []
-    towns = sorted(names)
-    for n in range(count):
-        city = towns[n % len(towns)]
-        wishes = rng.sample(KINDS, rng.choice([1, 2, 2, 3, 3, 4]))
-        parts = [", ".join(wishes)]
-        if rng.random() < 0.25:
-            parts.append(f"no {rng.choice(DISLIKES)}")
-        famous = names[city]
-        must = tuple(rng.sample(famous, 1)) if rng.random() < 0.25 else ()
-        start = rng.choice(famous) if rng.random() < 0.3 else None
-        found.append(
-            Asked(
-                city,
-                ", ".join(parts),
-                Wishes(
-                    hours=rng.choice([1.5, 2, 3, 4, 4, 5, 6, 8]),
-                    start_time=dt.time(rng.choice([9, 10, 10, 11, 13, 15, 17])),
-                    date=dt.date(2026, 11, 24) + dt.timedelta(days=rng.randrange(7)),
-                    start=start if start not in must else None,
-                    loop=start is not None and start not in must and rng.random() < 0.5,
-                    stops=rng.choice([3, 4, 5]) if rng.random() < 0.1 else None,
-                    must=must,
-                    weather="rain" if rng.random() < 0.1 else None,
-                    seed=n,
-                ),
-            )
-        )
-    return found
 
 
 def metres(document: PlanDocument, planner: Planner) -> dict[tuple[str, str], float]:
@@ -178,32 +124,6 @@ def holds(
     if document.end is not None and here is not None:
         now += dt.timedelta(seconds=way[here, "end"] / settings.pace_kmh * 3.6)
     return now <= begin + dt.timedelta(hours=settings.hours)
-
-
-def opened(home: Home, data: Path, embedder: Embedder) -> dict[str, Planner]:
-    """Return a planner for each city that there is data for."""
-    found = {cities.DEMO_NAME: cities.demo_extract()}
-    found |= {name: data / file for name, file in EXTRACTS.items() if (data / file).is_file()}
-    planners = {}
-    for name, extract in found.items():
-        if not (home.cities / f"{name}.flaneur").exists():
-            cities.build(name, extract, home, embedder)
-        city = cities.open_city(home, name)
-        planners[name] = Planner(city, embedder.encode, Catalogue.load())
-    return planners
-
-
-def famous(planner: Planner) -> list[str]:
-    """Return names of a city's best-known places that mean just one place."""
-    from planner.library.renown import renown
-
-    known = sorted(planner.city.places.values(), key=lambda place: (-renown(place), place.id))
-    found = []
-    for place in known[:60]:
-        match = planner.library.find(place.name)
-        if match is not None and match.id == place.id and "," not in place.name:
-            found.append(place.name)
-    return found[:20]
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from planner.cli.context import CONTEXT_SETTINGS, print_value, session
+from planner.cli.evaluationsuites import everything, itinera, tours, walks
 from planner.cli.gsisr import command as gsisr
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def command() -> None:
     """Measure the parts on instances of the field."""
 
 
-command.add_command(gsisr)
+for each in (tours, walks, itinera, gsisr, everything):
+    command.add_command(each)
 
 
 @command.command("optw")
