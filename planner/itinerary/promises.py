@@ -1,4 +1,4 @@
-"""What a walk was promised to keep beyond places and streets: order, dates, meal hours, waits.
+"""What a walk was promised to keep beyond places and streets: order, dates, meals, waits, taste.
 
 The second half of the verifier. Like the first it reads the published plan and the ground truth,
 and shares no code with what makes plans.
@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import UnsetType
 
 from planner.domain import Violation
 from planner.itinerary.evidence import moment
@@ -18,10 +21,13 @@ if TYPE_CHECKING:
 
     from planner.domain import OrderRule
     from planner.itinerary.document import StopPart
-    from planner.itinerary.evidence import Evidence
+    from planner.itinerary.evidence import Allowances, Evidence
 
 _HALFWAY = (0.3, 0.65)
 _A_DAY_S = 86_400
+_DRINKS = frozenset({"cafe", "bar"})
+_SCORE_SLACK = 1e-3
+_GAP_SLACK = 0.02
 
 
 def counts(case: Evidence) -> Iterator[Violation]:
@@ -42,7 +48,16 @@ def counts(case: Evidence) -> Iterator[Violation]:
 
 
 def appointments(case: Evidence) -> Iterator[Violation]:
-    """Check that one is where one has a date, in time."""
+    """Check that one is where one has a date, in time, and that the plan names each date."""
+    document = case.document
+    parts = () if isinstance(document.appointments, UnsetType) else document.appointments
+    told = {(part.place_id, part.at) for part in parts}
+    asked = {(date.place_id, f"{date.at:%H:%M}") for date in case.truth.appointments}
+    for place_id, at in sorted(told ^ asked):
+        text = "was never made" if (place_id, at) in told else "is not named in the plan"
+        yield Violation(
+            "appointment", f"The date at {case.label(place_id)} at {at} {text}.", place_id
+        )
     stops = {stop.place_id: stop for stop in case.document.stops}
     for date in case.truth.appointments:
         stop = stops.get(date.place_id)
@@ -159,3 +174,43 @@ def locks(case: Evidence) -> Iterator[Violation]:
             kept = [at[place_id] for place_id in chain if place_id in at]
             if kept != sorted(kept):
                 yield Violation("lock", "Stops whose order is kept have changed places.")
+
+
+def taste(case: Evidence) -> Iterator[Violation]:
+    """Check the rules of taste, as far as the person's words leave them standing."""
+    for indices in case.days.values():
+        yield from _taste_of_day(case.truth.allowances, case.roles(indices))
+
+
+def _taste_of_day(allowed: Allowances, roles: list[str]) -> Iterator[Violation]:
+    drinks = sum(role in _DRINKS for role in roles)
+    if drinks > allowed.cafes_and_bars:
+        text = f"The walk has {drinks} cafés and bars; {allowed.cafes_and_bars} are the limit."
+        yield Violation("cafes_and_bars", text)
+    follow = list(pairwise(roles))
+    if not allowed.bars_anywhere and any(a == "bar" != b for a, b in follow):
+        yield Violation("bars_last", "A bar comes before a stop that is no bar.")
+    if not allowed.meals_may_follow and ("meal", "meal") in follow:
+        yield Violation("meals_in_a_row", "Two meals follow one another.")
+    if not allowed.cafe_may_end and roles[-1] == "cafe":
+        yield Violation("cafe_last", "The walk ends with a café.")
+
+
+def optimality(case: Evidence) -> Iterator[Violation]:
+    """Check that what is said of the best walk there is agrees with itself."""
+    said, score = case.document.optimality, case.document.totals.score
+    if not said.candidates:
+        return
+    gap = 100 * (said.bound - score) / max(abs(said.bound), _SCORE_SLACK)
+    if not said.bound >= score - _SCORE_SLACK:
+        text = f"No walk is said to be worth more than {said.bound:g}; this one is {score:g}."
+        yield Violation("optimality", text)
+    elif not abs(said.gap - max(gap, 0.0)) <= _GAP_SLACK:
+        text = f"The gap to {said.bound:g} is given as {said.gap:g} %; it is {gap:.2f} %."
+        yield Violation("optimality", text)
+    elif said.proven and said.gap > _GAP_SLACK:
+        text = f"The walk is said to be the best there is, {said.gap:g} % below the best."
+        yield Violation("optimality", text)
+    if said.candidates < len(case.document.stops):
+        text = f"The walk was chosen of {said.candidates} places, fewer than it has stops."
+        yield Violation("optimality", text)

@@ -209,6 +209,27 @@ class StreetTruth:
             stray.extend((first + np.flatnonzero(~lies)).tolist())
         return stray
 
+    def afloat_m(self, path: Sequence[tuple[float, float]], *, slack_m: float) -> float:
+        """Return how many metres of a path lie on ferries.
+
+        Parameters
+        ----------
+        path
+            Points (lon, lat).
+        slack_m
+            How far off a ferry's line still counts as on it.
+        """
+        points = np.asarray(path, dtype=float).reshape(-1, 2)
+        west, south = points.min(axis=0)
+        east, north = points.max(axis=0)
+        near = self._within(west, south, east, north, slack_m)
+        near = near[~self._segments.solid[near]]
+        if not len(near):
+            return 0.0
+        lies = _covered(self._segments, near, points, slack_m)
+        lengths = _haversine(points[:-1, 1], points[:-1, 0], points[1:, 1], points[1:, 0])
+        return float(lengths[lies].sum())
+
     @cached_property
     def _segments(self) -> _Segments:
         """The straight pieces of all edges."""

@@ -7,9 +7,10 @@ are measured by :mod:`planner.itinerary.survey`, opening hours are read straight
 
 Constraints, as named in violations: ``status``, ``settings``, ``start``, ``end``, ``stops``,
 ``place``, ``category``, ``required``, ``excluded``, ``serves``, ``count``, ``legs``, ``path``,
-``distance``, ``duration``, ``times``, ``hours``, ``stay``, ``opening_hours``,
-``cafes_and_bars``, ``bars_last``, ``cafe_last``, ``meals_in_a_row``, ``totals``; and, of
-:mod:`planner.itinerary.promises`, ``appointment``, ``order``, ``meal_hours``, ``wait``, ``lock``.
+``distance``, ``duration``, ``ride``, ``times``, ``hours``, ``stay``, ``opening_hours``,
+``totals``; and, of :mod:`planner.itinerary.promises`, ``appointment``, ``order``, ``meal_hours``,
+``wait``, ``lock``, ``cafes_and_bars``, ``bars_last``, ``cafe_last``, ``meals_in_a_row``,
+``optimality``.
 """
 
 from __future__ import annotations
@@ -43,10 +44,10 @@ __all__ = ["Allowances", "GroundTruth", "StreetTruth", "verify"]
 LENGTH_SLACK_M = 0.5
 END_SLACK_M = 1.0
 DURATION_SLACK_S = 1.0
+RIDE_SLACK = 0.1
+RIDE_SLACK_M = 5.0
 SCORE_SLACK = 1e-3
 SAME_DEGREES = 1e-6
-
-_DRINKS = frozenset({"cafe", "bar"})
 
 
 def verify(document: PlanDocument, *, truth: GroundTruth) -> tuple[Violation, ...]:
@@ -312,6 +313,20 @@ def _durations(case: Evidence) -> Iterator[Violation]:
             yield Violation("duration", f"{text}it takes {due:.0f} s.")
 
 
+def _rides(case: Evidence) -> Iterator[Violation]:
+    """Check that one rides only where there is a ferry, and no farther than it goes."""
+    for _, leg in case.walked:
+        ride_m, ride_s = leg.afloat
+        path = leg.path
+        if not (ride_m or ride_s) or not path or not all(on_earth(*point) for point in path):
+            continue
+        ferried = case.truth.streets.afloat_m(path, slack_m=LENGTH_SLACK_M)
+        most = ferried * (1 + RIDE_SLACK) + RIDE_SLACK_M if ferried else 0.0
+        if not 0 < ride_m <= most or not ride_s > 0:
+            text = f"The plan counts {ride_m:.0f} m in {ride_s:.0f} s by ferry on "
+            yield Violation("ride", f"{text}{case.describe(leg)}; there are {ferried:.0f} m.")
+
+
 def _times(case: Evidence) -> Iterator[Violation]:
     for stop, times in zip(case.document.stops, case.times, strict=True):
         if times is None and case.begin is not None:
@@ -404,25 +419,6 @@ def _opening_hours(case: Evidence) -> Iterator[Violation]:
             yield Violation("opening_hours", text, stop.place_id)
 
 
-def _taste(case: Evidence) -> Iterator[Violation]:
-    for indices in case.days.values():
-        yield from _taste_of_day(case.truth.allowances, case.roles(indices))
-
-
-def _taste_of_day(allowed: Allowances, roles: list[str]) -> Iterator[Violation]:
-    drinks = sum(role in _DRINKS for role in roles)
-    if drinks > allowed.cafes_and_bars:
-        text = f"The walk has {drinks} cafés and bars; {allowed.cafes_and_bars} are the limit."
-        yield Violation("cafes_and_bars", text)
-    follow = list(pairwise(roles))
-    if not allowed.bars_anywhere and any(a == "bar" != b for a, b in follow):
-        yield Violation("bars_last", "A bar comes before a stop that is no bar.")
-    if not allowed.meals_may_follow and ("meal", "meal") in follow:
-        yield Violation("meals_in_a_row", "Two meals follow one another.")
-    if not allowed.cafe_may_end and roles[-1] == "cafe":
-        yield Violation("cafe_last", "The walk ends with a café.")
-
-
 def _totals(case: Evidence) -> Iterator[Violation]:
     document, totals = case.document, case.document.totals
     legs, times = document.legs, [times for times in case.times if times is not None]
@@ -465,12 +461,13 @@ _CHECKS: tuple[Check, ...] = (
     _paths,
     _distances,
     _durations,
+    _rides,
     _times,
     _chain,
     _budget,
     _stays,
     _opening_hours,
-    _taste,
+    promises.taste,
     promises.counts,
     promises.appointments,
     promises.order,
@@ -478,6 +475,7 @@ _CHECKS: tuple[Check, ...] = (
     promises.waits,
     promises.locks,
     _totals,
+    promises.optimality,
 )
 _INFEASIBLE_CHECKS: tuple[Check, ...] = (_infeasible, _settings, _anchors)
 
