@@ -114,23 +114,28 @@ def shaped(
     ground
         What there is.
     """
-    if settings.mode != "optimal" or settings.days > 1 or not is_vague(bound, themes, catalogue):
+    vague = frozenset(themes)
+    if settings.mode != "optimal" or settings.days > 1 or not is_vague(bound, vague, catalogue):
         return bound
     steps = day_of(bound, settings, ground).steps
     if not steps:
         return bound
-    first = len(bound.request.subrequests)
+    # "Wet and windy" asks for no place of that kind.
+    said = tuple(
+        replace(each, type="itinerary") if i in vague and each.type == "place" else each
+        for i, each in enumerate(bound.request.subrequests)
+    )
     context = _context(settings, ground)
     wishes = tuple(SubRequest(step.intent.wish) for step in steps)
     labels = ", ".join(step.intent.label for step in steps)
     told = LeftOut("wishes", f"your words name none; hour and weather suggested {labels}")
     return replace(
         bound,
-        request=replace(bound.request, subrequests=(*bound.request.subrequests, *wishes)),
+        request=replace(bound.request, subrequests=(*said, *wishes)),
         place_ids=(*bound.place_ids, *(() for _ in wishes)),
         proposed={
             **bound.proposed,
-            **{first + n: reason(step, context) for n, step in enumerate(steps)},
+            **{len(said) + n: reason(step, context) for n, step in enumerate(steps)},
         },
         unbound=(told, *bound.unbound),
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from planner.domain import Anchor, BoundRequest, Candidate, Leg, Settings
+    from planner.itinerary.document import PlanDocument
     from planner.itinerary.schedule import DayWalk
     from planner.library.catalogue import Catalogue
 
@@ -186,6 +187,14 @@ def intent_parts(itinerary: Itinerary, bound: BoundRequest) -> tuple[IntentPart,
         for wish in stop.candidate.serves[:1]
         if wish in bound.proposed
     )
+
+
+def proposed_of(document: PlanDocument) -> dict[int, str]:
+    """Return which wishes of a plan nobody said, as far as its stops serve them, and why."""
+    reasons = {part.reason for part in document.intents}
+    return {
+        stop.serves[0]: stop.why for stop in document.stops if stop.serves and stop.why in reasons
+    }
 
 
 def anchor_part(anchor: Anchor | None) -> AnchorPart | None:

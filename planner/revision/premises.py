@@ -18,6 +18,7 @@ from planner.domain import (
     SubRequest,
     Wishes,
 )
+from planner.itinerary.composition import proposed_of
 from planner.itinerary.editing import HereNow, days_of, edits_of
 from planner.itinerary.problem import daily
 from planner.language.succession import order_rules
@@ -109,6 +110,7 @@ def bound_of(
         else _anchor(planner, document.start),
         end=_anchor(planner, document.end),
         order=order,
+        proposed=proposed_of(document),
         appointments=tuple(
             Appointment(each.place_id, dt.time.fromisoformat(each.at))
             for each in dates

@@ -8,8 +8,10 @@ import pytest
 
 from planner.domain import BoundRequest, Request, Settings, SubRequest, Wishes
 from planner.intents.shaping import Ground, is_vague, shaped
+from planner.itinerary.editing import Remove
 from planner.library.catalogue import Catalogue
 from planner.pipeline import Planner
+from planner.revision import revise
 
 if TYPE_CHECKING:
     from planner.itinerary.document import PlanDocument
@@ -58,6 +60,11 @@ def test_the_hours_get_a_shape_and_say_why() -> None:
     assert len(found.place_ids) == len(wishes)
     assert found.unbound[0].name == "wishes"
     assert "lunch" in found.unbound[0].reason
+
+
+def test_words_for_the_weather_are_no_wish_for_a_place() -> None:
+    found = shape(bound("wet", kind="place"), replace(MORNING, weather="rain"))
+    assert [each.type for each in found.request.subrequests][:2] == ["itinerary", "place"]
 
 
 def test_what_is_named_is_left_alone() -> None:
@@ -125,3 +132,13 @@ def test_the_plan_says_what_the_hours_suggested(surprise: PlanDocument) -> None:
     reasons = {each.reason for each in surprise.intents}
     assert reasons <= {stop.why for stop in surprise.stops}
     assert not any("your wish" in stop.why for stop in surprise.stops)
+
+
+def test_after_an_edit_nobody_is_said_to_have_wished_for_it(
+    helsinki: City, embedder: Embedder, surprise: PlanDocument
+) -> None:
+    planner = Planner(helsinki, embedder.encode, CATALOGUE, seconds=0.25)
+    edited = revise(planner, surprise, Remove(place_id=surprise.stops[0].place_id))
+    assert edited.violations == ()
+    assert edited.intents
+    assert not any("your wish" in stop.why for stop in edited.stops)
