@@ -8,8 +8,10 @@ told here by how many persons saw it.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +22,7 @@ from planner.library.catalogue import Catalogue
 from planner.library.cataloguefile import shipped_text
 from planner.library.context import context_sentence
 from planner.library.naming import NameIndex
-from planner.library.words import stems
+from planner.library.words import fold
 from planner.pipeline import City
 from planner.retrieval.index import PlaceIndex
 from planner.streets.building import compile_network
@@ -41,6 +43,7 @@ DETOUR: Final = 1.3
 HOURS: Final = 24.0
 """How long a walk may take: the tables do not say, and some places lie far outside their city."""
 _MINUTES: Final = (15, 30, 60)
+_NO_KEY: Final = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,8 @@ def straight_lines(places: Mapping[str, Place]) -> StreetNetwork:
 
 def kind_of(theme: str) -> str:
     """Return the key of the kind that a theme is."""
-    return "theme_of_" + "_".join(stems(theme))
+    plain = _NO_KEY.sub("_", fold(theme)).strip("_")
+    return f"theme_of_{plain or hashlib.blake2b(theme.encode(), digest_size=4).hexdigest()}"
 
 
 def metres_between(places: Iterable[Place]) -> NDArray[np.float64]:
@@ -159,7 +163,7 @@ def _catalogue(themes: Sequence[str]) -> Catalogue:
             f"[category.{kind_of(theme)}]",
             f"label = {json.dumps(said)}",
             f"phrase = {json.dumps(said)}",
-            f"tags = [{json.dumps(f'theme={said}')}]",
+            f"tags = [{json.dumps(f'theme={kind_of(theme)}')}]",
             'group = "sight"',
             f"minutes = {list(_MINUTES)}",
             'times = ["morning", "midday", "afternoon", "evening", "night"]',

@@ -103,14 +103,14 @@ class Extent:
 
     all: int | None = None
     some: int = 100
-    few: int = 30
+    few: int = 20
 
     def of(self, over: Measure) -> int | None:
         """Return how many requests a method is measured over."""
         return {"all": self.all, "some": self.some, "few": self.few}[over]
 
 
-QUICK: Final = Extent(24, 12, 4)
+QUICK: Final = Extent(16, 6, 1)
 
 
 def run_tours(

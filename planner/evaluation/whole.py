@@ -61,7 +61,7 @@ class Size:
 
 
 WHOLE: Final = Size(tours.Extent(), walks.REQUESTS, 20, 8)
-QUICK: Final = Size(tours.QUICK, 9, 2, 1, drawn=1, sample=True)
+QUICK: Final = Size(tours.QUICK, 6, 1, 1, sample=True)
 
 
 def evaluate(
