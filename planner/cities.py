@@ -251,6 +251,20 @@ def open_city(
     return City(name=name, places=places, names=known, index=index, streets=streets)
 
 
+def street_network(home: Home, name: str) -> StreetNetwork:
+    """Return the streets of an installed city alone, as a map of it needs them.
+
+    Raises
+    ------
+    UnknownCityError
+        If there is no such city.
+    UnreadableFileError
+        If its file is damaged.
+    """
+    with CityFile.open(_path(home, name)) as file:
+        return _streets(home, file)
+
+
 def _kinds(home: Home) -> Catalogue:
     """Return the kinds of places as this person has them."""
     from planner.library.catalogue import Catalogue

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from planner.library.search import Filter
     from tui.desk import Desk, DeskSession
 
-SHOWN = 300
+SHOWN = 150
 """Places that a list shows before one asks for more."""
 FILTER_FIELDS = ("--category", "--label", "--near", "--radius", "--open-at")
 FILTER_FLAGS = ("--visited", "--not-visited", "--favourite", "--unlocated")

@@ -399,31 +399,20 @@ class Desk:
     # --- the ground, and places ---
 
     async def ground(self, city: str) -> Ground:
-        """Return the map of a city."""
+        """Return the map of a city; it needs no plan, and no plan waits for it."""
 
         def work(run: DeskSession) -> Ground:
+            from planner import cities
+            from tui.widgets.ground import Ground
+
             kept = self._grounds.get(city)
             if kept is None:
-                kept = self._grounds[city] = self._drawn(run, city)
+                streets = cities.street_network(run.home, city)
+                kept = Ground.of(streets, cities.map_shapes(run.home, city))
+                self._grounds[city] = kept
             return kept
 
-        return await self.do(work)
-
-    def _drawn(self, run: DeskSession, city: str) -> Ground:
-        from planner import cities
-        from planner.library.cityfile import CityFile
-        from planner.streets.shapes import shapes_of
-        from tui.widgets.ground import Ground
-
-        planner = self._planner(run, city)
-        prefix = cities.SHAPES_PREFIX
-        with CityFile.open(cities.path_of(run.home, city)) as file:
-            arrays = {
-                name.removeprefix(prefix): file.array(name)
-                for name in file.array_names()
-                if name.startswith(prefix)
-            }
-        return Ground.of(planner.city.streets, shapes_of(arrays) if arrays else ())
+        return await self.aside(work)
 
     async def search(
         self,

@@ -177,6 +177,12 @@ def stocked(walk: PlanDocument, ground: Ground, tmp_path: Path, demo_home: Home)
 
 
 @pytest.fixture
+def stocked_app(stocked: StockedDesk, monkeypatch: pytest.MonkeyPatch) -> FlaneurApp:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return FlaneurApp(stocked)
+
+
+@pytest.fixture
 def desk(walk: PlanDocument, ground: Ground, tmp_path: Path) -> QuickDesk:
     return QuickDesk(walk, ground, tmp_path)
 

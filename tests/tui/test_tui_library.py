@@ -10,7 +10,6 @@ import pytest
 from planner.domain import Position
 from tests.tui.driving import drive, ids_of
 from tests.tui.snapshots import NARROW, WIDE
-from tui.app import FlaneurApp
 from tui.screens.dialogs import Confirm, Reading, Trouble
 from tui.screens.form import Form
 from tui.screens.library import LibraryScreen
@@ -22,12 +21,7 @@ if TYPE_CHECKING:
 
     from planner.library.holdings import Holding
     from tests.tui.driving import Driver
-
-
-@pytest.fixture
-def app(stocked: Any, monkeypatch: pytest.MonkeyPatch) -> FlaneurApp:
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    return FlaneurApp(stocked)
+    from tui.app import FlaneurApp
 
 
 async def opened(user: Driver) -> None:
@@ -181,22 +175,22 @@ async def walked(user: Driver) -> None:
     assert "Akateeminen kirjakauppa shop" in asked[0][1].must
 
 
-def test_everything_in_the_library_is_done_by_keys(app: FlaneurApp) -> None:
-    pressed = drive(app, story, NARROW)
+def test_everything_in_the_library_is_done_by_keys(stocked_app: FlaneurApp) -> None:
+    pressed = drive(stocked_app, story, NARROW)
     assert ids_of("library") <= pressed
 
 
-def test_a_place_that_no_walk_reaches_is_told(app: FlaneurApp) -> None:
+def test_a_place_that_no_walk_reaches_is_told(stocked_app: FlaneurApp) -> None:
     async def steps(user: Driver) -> None:
         await opened(user)
         await user.press("list.last", "library.plan")
         await user.until(lambda: isinstance(user.app.screen, Trouble))
         assert "Atlantis Tower" in user.text
 
-    drive(app, steps)
+    drive(stocked_app, steps)
 
 
-def test_list_and_map_choose_the_same(app: FlaneurApp) -> None:
+def test_list_and_map_choose_the_same(stocked_app: FlaneurApp) -> None:
     async def steps(user: Driver) -> None:
         await opened(user)
         drawing = user.app.screen.query_one(PlaceMap)
@@ -206,11 +200,11 @@ def test_list_and_map_choose_the_same(app: FlaneurApp) -> None:
         await user.press("map.next")
         assert user.app.screen.query_one("#rows").highlighted == 2  # type: ignore[attr-defined]
 
-    drive(app, steps)
+    drive(stocked_app, steps)
 
 
 def test_a_list_of_many_shows_some_and_more_when_asked(
-    app: FlaneurApp, stocked: Any, monkeypatch: pytest.MonkeyPatch
+    stocked_app: FlaneurApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.screens.library.SHOWN", 3)
 
@@ -221,11 +215,11 @@ def test_a_list_of_many_shows_some_and_more_when_asked(
         await user.press("list.last", "library.details")
         await user.until(lambda: len(user.rows) == 5)
 
-    drive(app, steps)
+    drive(stocked_app, steps)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-def test_snapshot_of_the_library(app: FlaneurApp, size: tuple[int, int]) -> None:
+def test_snapshot_of_the_library(stocked_app: FlaneurApp, size: tuple[int, int]) -> None:
     async def steps(user: Driver) -> None:
         await opened(user)
         await user.press("library.favourite", "library.take")
@@ -240,4 +234,4 @@ def test_snapshot_of_the_library(app: FlaneurApp, size: tuple[int, int]) -> None
         await user.picture("help")
         await user.press("dialog.leave")
 
-    drive(app, steps, size)
+    drive(stocked_app, steps, size)

@@ -64,6 +64,11 @@ class CitiesScreen(ListScreen):
             return self.stop is None and self.chosen in self._rows
         return action not in {"use", "add", "bring"} or self.stop is None
 
+    @property
+    def applies(self) -> object:
+        """What it depends on which keys apply."""
+        return self.stop, self.chosen in self._rows
+
     async def options(self) -> list[Option]:
         """Return the installed cities, and the demo city where it is missing."""
         self._rows = {row.name: row for row in await self.app.desk.cities()}
@@ -105,7 +110,7 @@ class CitiesScreen(ListScreen):
     def _counted(self, event: OptionList.OptionHighlighted) -> None:
         if event.option.id in self._rows and event.option.id not in self._kinds:
             self._count(event.option.id or "")
-        self.refresh_bindings()
+        self.offer()
 
     @work(exclusive=True, group="count")
     async def _count(self, name: str) -> None:
@@ -142,7 +147,7 @@ class CitiesScreen(ListScreen):
     async def _long(self, title: str, *arguments: str, demo: bool = False) -> str | None:
         """Do something that takes a while and can be stopped; return what it says, if it ended."""
         self.stop = threading.Event()
-        self.refresh_bindings()
+        self.offer()
         self.say(f"{title} …  Esc stops it")
         desk = self.app.desk
         try:

@@ -35,6 +35,12 @@ _WORDS = {
     "unlocated": "new, but nobody knows where",
     "refused": "not read",
 }
+_COUNTED = {
+    "added": "new",
+    "merged": "merged",
+    "unlocated": "nowhere",
+    "refused": "refused",
+}
 _STYLES = {"added": "green", "merged": "cyan", "unlocated": "yellow", "refused": "bold red"}
 _VIEWS = ("", *_SIGNS)
 _FORMATS = {
@@ -104,9 +110,11 @@ class ImportScreen(Screen[bool]):
         """Offer what applies now."""
         del parameters
         if action == "accept":
-            return self._is_done or (self._stop is None and self._report is not None)
-        if action in {"view", "format"}:
-            return self._stop is None and not (action == "format" and self._is_done)
+            return not self._is_done and self._stop is None and self._report is not None
+        if action == "view":
+            return self._stop is None and self._report is not None
+        if action == "format":
+            return self._stop is None and not self._is_done
         return True
 
     # --- reading ---
@@ -195,7 +203,7 @@ class ImportScreen(Screen[bool]):
                 "bold reverse" if outcome == self._view else _STYLES[outcome] if count else "dim"
             )
             line.append(" · ")
-            line.append(f"{_SIGNS[outcome]} {count:,} {_WORDS[outcome]}", style)
+            line.append(f"{_SIGNS[outcome]} {count:,} {_COUNTED[outcome]}", style)
         return line
 
     def _how_many(self, report: ImportReport) -> int:

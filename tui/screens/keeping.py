@@ -52,7 +52,7 @@ class Keeping(ListScreen):
         Binding("t", "anchor", "Name a fixed point", show=False, id="library.anchor"),
         Binding("equals_sign", "merge", "Merge", show=False, key_display="=", id="library.merge"),
         Binding("U", "unmerge", "Unmerge", show=False, id="library.unmerge"),
-        Binding("x,delete", "forget", "Forget", key_display="x", id="library.forget"),
+        Binding("x,delete", "forget", "Forget", show=False, key_display="x", id="library.forget"),
         Binding("i", "bring", "Import", id="library.import"),
         Binding("E", "export", "Export", show=False, id="library.export"),
     ]

@@ -89,6 +89,12 @@ class LibraryScreen(Keeping):
             return bool(self._options)
         return True
 
+    @property
+    def applies(self) -> object:
+        """What it depends on which keys apply."""
+        holding = self.holding
+        return holding is not None, bool(holding and holding.merged_from), bool(self._options)
+
     # --- what is shown ---
 
     async def options(self) -> list[Option]:
@@ -200,7 +206,7 @@ class LibraryScreen(Keeping):
     @on(OptionList.OptionHighlighted, "#rows")
     def _on_the_map(self, event: OptionList.OptionHighlighted) -> None:
         self.query_one(PlaceMap).choose_row(event.option_index)
-        self.refresh_bindings()
+        self.offer()
 
     @on(MapView.Picked)
     def _picked(self, event: MapView.Picked) -> None:

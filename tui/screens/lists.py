@@ -46,6 +46,7 @@ class ListScreen(Screen[None]):
         self.stop: threading.Event | None = None
         self.topic: object = None
         self._shown_topic: object = None
+        self._offered: object = None
         self._later = ""
 
     def compose(self) -> ComposeResult:
@@ -86,9 +87,20 @@ class ListScreen(Screen[None]):
             is_there = is_same and chosen is not None and chosen in ids
             rows.highlighted = ids.index(chosen) if is_there else at
         self._shown_topic = self.topic
-        self.refresh_bindings()
+        self.offer()
         if self.focused is None:
             rows.focus()
+
+    @property
+    def applies(self) -> object:
+        """What it depends on which keys apply."""
+        return self.stop
+
+    def offer(self) -> None:
+        """Offer the keys that apply now, if they are others than before: it costs a layout."""
+        if (now := self.applies) != self._offered:
+            self._offered = now
+            self.refresh_bindings()
 
     async def options(self) -> list[Option]:
         """Return the entries."""
@@ -113,7 +125,7 @@ class ListScreen(Screen[None]):
         """Note that what took a while is over."""
         self.stop = None
         self.say("")
-        self.refresh_bindings()
+        self.offer()
 
     def tell_later(self, words: str) -> None:
         """Tell what was done once the list is fetched anew."""

@@ -58,6 +58,15 @@ class ModelsScreen(ListScreen):
             return self.stop is None and (self.chosen or NO_MODEL) != NO_MODEL
         return action not in {"use", "add"} or self.stop is None
 
+    @property
+    def applies(self) -> object:
+        """What it depends on which keys apply."""
+        return self.stop, (self.chosen or NO_MODEL) != NO_MODEL
+
+    @on(OptionList.OptionHighlighted, "#rows")
+    def _moved(self, _event: OptionList.OptionHighlighted) -> None:
+        self.offer()
+
     async def options(self) -> list[Option]:
         """Return the models."""
         self._rows = {row.name: row for row in await model_rows(self.app.desk)}
@@ -155,7 +164,7 @@ class ModelsScreen(ListScreen):
     async def _long(self, *arguments: str) -> None:
         """Do something that takes a while and can be stopped."""
         self.stop = threading.Event()
-        self.refresh_bindings()
+        self.offer()
         try:
             words = await self.app.desk.command(*arguments, aside=True, stop=self.stop)
         except FlaneurError as error:

@@ -74,6 +74,11 @@ class SettingsScreen(ListScreen):
             return self.chosen in self._keys
         return True
 
+    @property
+    def applies(self) -> object:
+        """What it depends on which keys apply."""
+        return self.chosen in self._keys
+
     async def options(self) -> list[Option]:
         """Return the settings and the keys."""
         said = self._said = await configured(self.app.desk)
@@ -125,7 +130,7 @@ class SettingsScreen(ListScreen):
 
     @on(OptionList.OptionHighlighted, "#rows")
     def _moved(self, _event: OptionList.OptionHighlighted) -> None:
-        self.refresh_bindings()
+        self.offer()
 
     @on(OptionList.OptionSelected, "#rows")
     def _opened(self, _event: OptionList.OptionSelected) -> None:

@@ -1,0 +1,180 @@
+"""Cities from the screen: added and stopped, chosen, written out, removed; and the first start."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from planner import cities
+from tests.tui.driving import drive, ids_of
+from tests.tui.snapshots import NARROW, WIDE
+from tui.screens.cities import CitiesScreen
+from tui.screens.dialogs import Confirm, Trouble
+from tui.screens.welcome import WelcomeScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.tui.driving import Driver
+    from tui.app import FlaneurApp
+
+BOX = "24.944,60.168,24.947,60.170"
+
+
+@pytest.fixture
+def lasting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Cities that are being built for as long as nobody stops it."""
+    begun: list[str] = []
+
+    def build(name: str, *_given: Any, report: Callable[[float, str], None], **_more: Any) -> None:
+        begun.append(name)
+        for n in range(4000):
+            report(n / 4000, "Reading streets")
+            time.sleep(0.005)
+
+    monkeypatch.setattr(cities, "build", build)
+    return begun
+
+
+async def opened(user: Driver) -> None:
+    await user.key("escape")
+    await user.press("go.cities")
+    await user.until(lambda: isinstance(user.app.screen, CitiesScreen) and user.rows)
+
+
+async def told(user: Driver, *words: str) -> None:
+    """Wait for words of something that goes on."""
+    for _ in range(300):
+        await user.pilot.pause(0.02)
+        if all(each in user.text for each in words):
+            return
+    raise AssertionError(user.text)
+
+
+async def asked_for(user: Driver, name: str) -> None:
+    """Fill in what a new city is made of, up to the last line."""
+    await user.press("cities.add")
+    await user.type(f"/{cities.demo_extract()}")
+    await user.key("enter")
+    await user.key("ctrl+u")
+    await user.type(name)
+
+
+def test_everything_about_cities_is_done_by_keys(stocked_app: FlaneurApp, tmp_path: Path) -> None:
+    file = tmp_path / "centre.flaneur"
+
+    async def steps(user: Driver) -> None:
+        await opened(user)
+        await user.sees("Crossings", "restaurant")
+        await asked_for(user, "helsinki")
+        await user.press("form.accept")
+        await user.sees('There is a city "helsinki" already')
+        await user.key("ctrl+u")
+        await user.type("centre")
+        await user.key("tab", "tab", "tab")
+        await user.type(BOX)
+        await user.press("form.accept")
+        await user.sees("Added centre", "Centre")
+        await user.press("list.first", "cities.use")
+        await user.sees("Walks are planned in Centre from now on.", "in use")
+        await user.press("cities.export")
+        await user.type(f"/{file}")
+        await user.key("enter")
+        await user.sees("Wrote centre")
+        await user.press("cities.remove")
+        assert isinstance(user.app.screen, Confirm)
+        await user.press("confirm.yes")
+        await user.sees("Removed centre")
+        assert len(user.rows) == 1
+        await user.press("cities.import")
+        await user.type(f"/{file}")
+        await user.key("enter")
+        await user.sees("Installed centre")
+        assert len(user.rows) == 2
+
+    pressed = drive(stocked_app, steps, NARROW)
+    assert ids_of("cities") <= pressed
+
+
+def test_a_city_in_the_making_is_stopped(
+    stocked_app: FlaneurApp, stocked: Any, lasting: list[str]
+) -> None:
+    async def steps(user: Driver) -> None:
+        await opened(user)
+        await asked_for(user, "centre")
+        await user.pilot.press(user.keys["form.accept"])
+        await told(user, "Reading streets", "Esc stops it")
+
+        await user.pilot.press(user.keys["list.back"])
+        await told(user, "Stopped; nothing of it was kept.")
+        assert isinstance(user.app.screen, Trouble)
+        await user.press("trouble.leave")
+        await user.until(lambda: len(user.rows) == 1)
+
+    drive(stocked_app, steps)
+    assert lasting == ["centre"]
+    assert cities.names(stocked.session.home) == ["helsinki"]
+
+
+def test_a_box_that_makes_no_sense_is_told_in_the_form(stocked_app: FlaneurApp) -> None:
+    async def steps(user: Driver) -> None:
+        await opened(user)
+        await asked_for(user, "centre")
+        await user.key("tab", "tab", "tab")
+        await user.type("1,2,3")
+        await user.press("form.accept")
+        await user.sees("1,2,3", "W,S,E,N")
+        await user.press("dialog.leave", "list.back")
+
+    drive(stocked_app, steps)
+
+
+def test_the_first_start_explains_itself_and_begins(
+    app: FlaneurApp, desk: Any, lasting: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing() -> None:
+        return None
+
+    desk.current_city = nothing
+
+    async def steps(user: Driver) -> None:
+        await user.until(lambda: isinstance(user.app.screen, WelcomeScreen))
+        await user.sees("Set up central Helsinki", "Ctrl-P finds everything")
+        await user.pilot.press("enter")
+        await told(user, "Reading streets", "Esc stops it")
+        await user.pilot.press(user.keys["dialog.leave"])
+        await told(user, "Stopped")
+        await user.key("down", "enter")
+        await user.until(lambda: isinstance(user.app.screen, CitiesScreen))
+
+    drive(app, steps, NARROW)
+    assert lasting == ["helsinki"]
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_snapshot_of_the_first_start(app: FlaneurApp, desk: Any, size: tuple[int, int]) -> None:
+    async def nothing() -> None:
+        return None
+
+    desk.current_city = nothing
+
+    async def steps(user: Driver) -> None:
+        await user.until(lambda: isinstance(user.app.screen, WelcomeScreen))
+        await user.picture("welcome")
+
+    drive(app, steps, size)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_snapshot_of_cities(stocked_app: FlaneurApp, size: tuple[int, int]) -> None:
+    async def steps(user: Driver) -> None:
+        await opened(user)
+        await user.sees("restaurant")
+        await user.picture("cities")
+        await asked_for(user, "centre")
+        await user.picture("cities-form")
+
+    drive(stocked_app, steps, size)
