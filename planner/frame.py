@@ -23,6 +23,8 @@ SHORTEST = dt.timedelta(minutes=15)
 BEFORE_AN_APPOINTMENT = dt.timedelta(hours=1)
 AFTER_AN_APPOINTMENT = dt.timedelta(hours=2)
 NOON_MINUTES = 12 * 60
+A_MOMENT = dt.timedelta(minutes=30)
+"""Who asks for a walk that began so long ago knows it."""
 
 
 def frame_of(
@@ -101,6 +103,25 @@ def _times_said(
             yield rule.at.replace(hour=rule.at.hour + 12)
         else:
             yield rule.at
+
+
+def past(settings: Settings, now: dt.datetime) -> Iterator[LeftOut]:
+    """Yield that a walk lies in the past, so that nobody misreads a date.
+
+    Parameters
+    ----------
+    settings
+        The walk's frame.
+    now
+        The moment at which the person asks.
+    """
+    begin = settings.start
+    over = begin + dt.timedelta(days=settings.days - 1, hours=settings.hours) < now
+    if begin + A_MOMENT >= now:
+        return
+    day = "today" if begin.date() == now.date() else f"on {begin:%A} {begin.date().isoformat()}"
+    what = "the walk lies in the past" if over else "the walk has begun already"
+    yield LeftOut("date", f"{what}: it starts {day} at {begin:%H:%M}")
 
 
 def unread(request: Request, order: Sequence[OrderRule] = ()) -> Iterator[LeftOut]:

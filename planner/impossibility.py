@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from planner.domain import Relaxation
 from planner.itinerary import conflict
-from planner.itinerary.multiday import day_conflicts, day_holds
+from planner.itinerary.multiday import day_conflicts
 from planner.itinerary.objective import Preferences
 from planner.itinerary.possibility import assess
 from planner.itinerary.relaxation import Means, relaxations
@@ -125,7 +125,7 @@ def is_impossible(case: Case, catalogue: Catalogue) -> bool:
     if case.settings.mode == "paper":
         return False
     if case.settings.days > 1:
-        return _closed_on_all_days(case, catalogue)
+        return _no_day_holds(case, catalogue)
     musts = any(each.required for each in case.candidates)
     if not musts and case.settings.stops is None and case.settings.hours >= SHORT_HOURS:
         return False
@@ -140,13 +140,16 @@ def _days_of(case: Case, catalogue: Catalogue) -> tuple[WalkProblem, ...]:
     )
 
 
-def _closed_on_all_days(case: Case, catalogue: Catalogue) -> bool:
-    """Whether some must-see can be seen on none of several days."""
-    musts = case_of(case, frozenset(each.place.id for each in case.candidates if each.required))
-    problems = _days_of(musts, catalogue)
-    return any(
-        not any(day_holds(problem, (i,)) for problem in problems) for i in problems[0].required
-    )
+def _no_day_holds(case: Case, catalogue: Catalogue) -> bool:
+    """Whether must-sees cannot be shared out among days, or one has no walk at all."""
+    musts = frozenset(each.place.id for each in case.candidates if each.required)
+    if musts:
+        problems = _days_of(case_of(case, musts), catalogue)
+        return bool(day_conflicts(problems, case.settings))
+    if case.settings.hours >= SHORT_HOURS:
+        return False
+    alone = (replace(problem, stops=None) for problem in _days_of(case, catalogue))
+    return any(bool(problem.visits) and assess(problem).holds is False for problem in alone)
 
 
 def solved(case: Case, catalogue: Catalogue, seconds: float) -> Answer:
@@ -262,7 +265,7 @@ class Explainer:
     def _hopeful(self, case: Case, asking: Feasible) -> bool:
         """Whether a case may have a walk: what must be seen is looked at first, and alone."""
         if case.settings.days > 1:
-            return not _closed_on_all_days(case, self.catalogue)
+            return not _no_day_holds(case, self.catalogue)
         musts = frozenset(each.place.id for each in case.candidates if each.required)
         if musts:
             alone = replace(case, settings=replace(case.settings, stops=None))

@@ -14,7 +14,7 @@ import msgspec
 
 from planner.domain import Leg
 from planner.errors import FlaneurError
-from planner.frame import frame_of, unread
+from planner.frame import frame_of, past, unread
 from planner.impossibility import Explainer, is_impossible, recovered
 from planner.itinerary import composition
 from planner.itinerary.document import (
@@ -166,6 +166,7 @@ class Planner:
             document = self.compose(answer) if answer.walks else self._infeasible(case)
         return msgspec.structs.replace(
             document,
+            left_out=(*_left_out_parts(past(settings, now)), *document.left_out),
             cost=CostPart(
                 seconds=watch.part(),
                 prompt_tokens=understanding.cost.prompt,
@@ -309,6 +310,9 @@ class Planner:
             and (count := stated_count(bound.request.text, subrequests[i].pos)) is not None
         } | dict.fromkeys(bound.proposed, 1)
         wishes = frozenset(i for i in places if not subrequests[i].mustsee)
+        if settings.stops is not None and len(wishes) == 1 and not counts:
+            # "Exactly three stops: museums" asks for three museums.
+            counts = dict.fromkeys(wishes, settings.stops)
         return Case(
             bound,
             settings,
@@ -401,6 +405,7 @@ class Planner:
                 settings=case.settings,
                 offered=case.candidates,
                 places=self.city.places,
+                counts=case.counts,
             ),
         )
         totals = composition.totals_part(itinerary)
@@ -417,11 +422,14 @@ class Planner:
             stops=tuple(composition.stop_part(stop) for stop in itinerary.stops),
             legs=tuple(composition.leg_part(leg) for leg in itinerary.legs),
             totals=totals,
-            optimality=composition.optimality_part(
-                totals.score,
-                answer.bound,
-                proven=answer.proven,
-                candidates=len(case.candidates),
+            optimality=msgspec.structs.replace(
+                composition.optimality_part(
+                    totals.score,
+                    answer.bound,
+                    proven=answer.proven,
+                    candidates=len(case.candidates),
+                ),
+                loose=True if case.settings.days > 1 and not answer.proven else msgspec.UNSET,
             ),
             left_out=_left_out_parts(missing),
         )

@@ -66,6 +66,8 @@ def proof_words(document: PlanDocument, *, edited: bool = False) -> str:
         proof = "best possible"
     elif known.gap:
         proof = f"within {max(known.gap, 0.1):.2g} %"
+        if known.loose is True:
+            proof += " of a loose bound"
     else:
         proof = "not compared"
     parts = [

@@ -136,12 +136,17 @@ class TotalsPart(_Value, frozen=True, kw_only=True):
 
 
 class OptimalityPart(_Value, frozen=True, kw_only=True):
-    """What is known of the best score that any walk could have."""
+    """What is known of the best score that any walk could have.
+
+    ``loose`` is there, and true, where the bound is no close one: of several days, each was
+    bounded as if the others left it everything.
+    """
 
     proven: bool = False
     bound: float = 0.0
     gap: float = 0.0
     candidates: int = 0
+    loose: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class LeftOutPart(_Value, frozen=True, kw_only=True):

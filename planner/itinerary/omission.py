@@ -25,6 +25,7 @@ def left_out(
     settings: Settings,
     offered: Sequence[Candidate],
     places: Mapping[str, Place],
+    counts: Mapping[int, int],
 ) -> tuple[LeftOut, ...]:
     """Return everything that a person may miss in a walk, with reasons.
 
@@ -38,6 +39,8 @@ def left_out(
         All candidates of retrieval, of which the problem may hold only the likelier ones.
     places
         The city's places by id.
+    counts
+        For a wish with a stated number, how many stops were asked for.
     """
     problem, timed = walks[0].problem, walks[0].timed
     chosen = {place_id for walk in walks for place_id in walk.place_ids}
@@ -50,6 +53,7 @@ def left_out(
     return (
         *bound.unbound,
         *_wishes_unserved(problem, served, bound, settings, offered),
+        *_too_few(walks, counts, bound, settings),
         *_next_best(problem, timed, bound, settings, chosen),
         *_excluded(bound, places),
         *(
@@ -78,7 +82,49 @@ def _wishes_unserved(
         elif visits and not any(_can_begin(problem, visit) for visit in visits):
             yield LeftOut(words, "none is open at the time that was asked for")
         else:
-            yield LeftOut(words, "does not fit into the hours with the rest")
+            yield LeftOut(words, f"does not fit into {_room(settings)} with the rest")
+
+
+def _room(settings: Settings) -> str:
+    return "the hours" if settings.stops is None else f"{settings.stops} stops"
+
+
+def _too_few(
+    walks: Sequence[DayWalk],
+    counts: Mapping[int, int],
+    bound: BoundRequest,
+    settings: Settings,
+) -> Iterator[LeftOut]:
+    """Say of which wishes fewer are in the walk than were asked for, and why."""
+    daily = walks[0].problem.daily
+    for wish, asked in sorted(counts.items()):
+        serving = [
+            (walk.problem, visit)
+            for walk in walks
+            for visit in walk.problem.visits
+            if wish in visit.candidate.serves
+        ]
+        got = sum(
+            wish in walk.problem.visits[i].candidate.serves
+            for walk in walks
+            for i in walk.timed.sequence
+        )
+        if wish in daily or not 0 < got < asked:
+            continue
+        known = {visit.candidate.place.id for _, visit in serving}
+        able = {
+            visit.candidate.place.id
+            for problem, visit in serving
+            if visit.opens_within(problem.budget_s)
+        }
+        if len(known) < asked:
+            why = "no more are known in this city"
+        elif len(able) < asked:
+            day = f"on {settings.start:%A}" if settings.days == 1 else "on these days"
+            why = f"the others are closed {day} at that time"
+        else:
+            why = f"more do not fit into {_room(settings)} with the rest"
+        yield LeftOut(bound.request.subrequests[wish].pos, f"{got} instead of {asked}: {why}")
 
 
 def _can_begin(problem: WalkProblem, visit: Visit) -> bool:

@@ -1,4 +1,4 @@
-"""Thirty requests that cannot be had: each is told why, and what would work, which then does."""
+"""Over thirty requests that cannot be had: each is told why, and what would work, which then does."""
 
 from __future__ import annotations
 
@@ -67,6 +67,10 @@ CASES = (
     Impossible("art", ("--at", "Ateneum@10:30", "--start-time", "10:00", "--hours", "0.8"), "appointment", ("10:30", "10:48")),
     Impossible("art", ("--must", "Ateneum", "--at", "Senate Square@12:00", "--start-time", "11:30", "--hours", "1"), "appointment", ("12:00",)),
     Impossible("Amos Rex first, then Ateneum", ("--hours", "1.9", "--start-time", "10:00"), "order", ("order", "10:00", "11:54", "Amos Rex opens at 11:00")),
+    # several days
+    Impossible("see Ateneum", ("--days", "2", "--start-time", "20:30"), "opening hours", ("Ateneum", "Wednesday to Thursday", "20:30")),
+    Impossible("see Ateneum, Amos Rex and Kiasma", ("--days", "2", "--hours", "0.8", "--start-time", "12:00"), "hours", ("2 days", "48 min")),
+    Impossible("see Ateneum", ("--days", "2", "--hours", "0.5", "--start-time", "12:00"), "hours", ("40 min", "30 min a day")),
     # unreachable
     Impossible("see Ateneum and a park", (), "reach", ("cannot be reached",)),
     Impossible("art", ("--must", "Ateneum", "--hours", "3"), "reach", ("cannot be reached",)),
