@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from planner.domain import Position
+from planner.errors import FlaneurError
 from tests.tui.driving import drive, ids_of
 from tests.tui.snapshots import NARROW, WIDE
+from tui.app import SCREENS
 from tui.screens.dialogs import Confirm, Reading, Trouble
+from tui.screens.files import entries, typed
 from tui.screens.form import Form
 from tui.screens.library import LibraryScreen
 from tui.screens.plan import PlanScreen
 from tui.widgets.placemap import PlaceMap
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from planner.library.holdings import Holding
     from tests.tui.driving import Driver
     from tui.app import FlaneurApp
@@ -219,6 +221,26 @@ def test_a_list_of_many_shows_some_and_more_when_asked(
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_snapshot_of_a_library_without_places(
+    app: FlaneurApp, desk: Any, ground: Any, size: tuple[int, int]
+) -> None:
+    async def steps(user: Driver) -> None:
+        await user.key("escape")
+        await user.press("go.library")
+        await user.sees("No place is yours yet")
+        await user.picture("library-empty")
+        await user.press("library.plan")
+        user.app.screen.trouble(FlaneurError("The list is no list.", "Take another."))  # type: ignore[attr-defined]
+        await user.picture("trouble")
+        await user.press("trouble.leave")
+        user.app.push_screen(Confirm("Forget “Café Engel”, and all you hold of it?"))
+        await user.picture("confirm")
+        await user.press("confirm.no")
+
+    drive(app, steps, size)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_snapshot_of_the_library(stocked_app: FlaneurApp, size: tuple[int, int]) -> None:
     async def steps(user: Driver) -> None:
         await opened(user)
@@ -235,3 +257,66 @@ def test_snapshot_of_the_library(stocked_app: FlaneurApp, size: tuple[int, int])
         await user.press("dialog.leave")
 
     drive(stocked_app, steps, size)
+
+
+def test_a_click_chooses_and_another_opens(stocked_app: FlaneurApp) -> None:
+    async def steps(user: Driver) -> None:
+        await opened(user)
+        listed = user.app.screen.query_one("#rows")
+        await user.pilot.click(listed, offset=(5, 2))
+        await user.settle()
+        assert listed.highlighted == 2  # type: ignore[attr-defined]
+        assert isinstance(user.app.screen, LibraryScreen)
+        await user.pilot.click(listed, offset=(5, 2))
+        await user.until(lambda: isinstance(user.app.screen, Reading))
+        await user.press("dialog.leave")
+        await user.pilot.click("#filters")
+        await user.until(lambda: isinstance(user.app.screen, Form))
+        await user.press("dialog.leave")
+        drawing = user.app.screen.query_one(PlaceMap)
+        (column, row), index = next(iter(drawing._signs.items()))
+        await user.pilot.click(drawing, offset=(column, row))
+        await user.until(lambda: listed.highlighted == drawing.row_of(index))  # type: ignore[attr-defined]
+
+    drive(stocked_app, steps)
+
+
+def test_every_screen_stands_any_size(stocked_app: FlaneurApp, stocked: Any) -> None:
+    async def nothing(*_told: Any) -> tuple[Any, ...]:
+        return ()
+
+    stocked.examine = nothing
+
+    async def steps(user: Driver) -> None:
+        for name in SCREENS:
+            user.app.visit(name)
+            await user.settle()
+            for size in ((40, 12), (200, 60), (20, 5), NARROW):
+                await user.pilot.resize_terminal(*size)
+                await user.settle()
+            assert "Esc" in user.text
+            user.app.pop_screen()
+
+    drive(stocked_app, steps)
+
+
+def test_files_are_found_by_the_beginning_of_their_path(tmp_path: Path) -> None:
+    for name in ("Lists", ".hidden"):
+        (tmp_path / name).mkdir()
+    for name in ("list.csv", "Notes.TXT", "city.osm.pbf"):
+        (tmp_path / name).write_text("12345")
+    (tmp_path / "lost.csv").symlink_to(tmp_path / "nowhere")
+
+    def names(words: str, endings: tuple[str, ...] = ()) -> list[str]:
+        return [path.name for path, _ in entries(words, endings)]
+
+    assert names(f"{tmp_path}/") == ["Lists", "city.osm.pbf", "list.csv", "lost.csv", "Notes.TXT"]
+    assert names(f"{tmp_path}/LI") == ["Lists", "list.csv"]
+    assert names(f"{tmp_path}/", (".osm.pbf",)) == ["Lists", "city.osm.pbf"]
+    assert names(f"{tmp_path}/.h") == [".hidden"]
+    assert names(f"/somewhere/{tmp_path}/LI") == ["Lists", "list.csv"], (
+        "an absolute path begins anew"
+    )
+    assert names(f"{tmp_path}/nowhere/at/all") == []
+    assert dict(entries(f"{tmp_path}/li"))[tmp_path / "list.csv"] == 5
+    assert typed("a/~/b") == Path.home() / "b"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widgets import OptionList
 
+    Entry = tuple[Path, int | None]
+
 _LISTED = 200
 
 
@@ -58,7 +60,7 @@ class PickFile(Dialog):
         super().__init__()
         self._title, self._endings, self._is_new = title, tuple(endings), is_new
         self._value = f"{Path.cwd()}/" if value is None else value
-        self._entries: list[Path] = []
+        self._entries: list[Entry] = []
 
     def compose(self) -> ComposeResult:
         """Lay out the path over what is there."""
@@ -80,17 +82,10 @@ class PickFile(Dialog):
         self._entries = await asyncio.to_thread(entries, words, self._endings)
         answers = self.query_one("#answers", Choice)
         answers.clear_options()
-        for number, (path, size) in enumerate(self._entries_with_sizes()):
-            answers.add_option(Option(_line(path, size), id=str(number)))
-
-    def _entries_with_sizes(self) -> list[tuple[Path, int | None]]:
-        found: list[tuple[Path, int | None]] = []
-        for path in self._entries:
-            try:
-                found.append((path, None if path.is_dir() else path.stat().st_size))
-            except OSError:
-                continue
-        return found
+        answers.add_options(
+            Option(_line(path, size), id=str(number))
+            for number, (path, size) in enumerate(self._entries)
+        )
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the file, or go into the folder."""
@@ -102,7 +97,7 @@ class PickFile(Dialog):
         elif path.is_file():
             self.dismiss(str(path))
         elif len(self._entries) == 1:
-            self._choose(self._entries[0])
+            self._choose(self._entries[0][0])
         else:
             self._object(f"There is no file {path}.")
 
@@ -136,7 +131,7 @@ class PickFile(Dialog):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take the file, or go into the folder."""
-        self._choose(self._entries[int(event.option.id or 0)])
+        self._choose(self._entries[int(event.option.id or 0)][0])
 
     def action_into_list(self) -> None:
         """Go to what is there."""
@@ -144,7 +139,7 @@ class PickFile(Dialog):
 
     def action_complete(self) -> None:
         """Write out what all that is there begins with."""
-        names = [f"{path}/" if path.is_dir() else str(path) for path in self._entries]
+        names = [f"{path}/" if size is None else str(path) for path, size in self._entries]
         line = self.query_one(Input)
         common = _common(names)
         if len(common) > len(str(typed(line.value))):
@@ -161,8 +156,10 @@ def typed(words: str) -> Path:
     return Path(words.strip()).expanduser()
 
 
-def entries(words: str, endings: Sequence[str] = ()) -> list[Path]:
+def entries(words: str, endings: Sequence[str] = ()) -> list[Entry]:
     """Return the folders and files that a path in the making may become, folders first.
+
+    Each stands with its size in bytes, a folder with ``None``.
 
     Parameters
     ----------
@@ -187,7 +184,17 @@ def entries(words: str, endings: Sequence[str] = ()) -> list[Path]:
             found.append((is_file, name.casefold(), path))
     except OSError:
         return []
-    return [path for _, _, path in sorted(found)[:_LISTED]]
+    return [
+        (path, _size(path) if is_file else None) for is_file, _, path in sorted(found)[:_LISTED]
+    ]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        # It leads nowhere, or went away meanwhile.
+        return 0
 
 
 def _line(path: Path, size: int | None) -> Text:

@@ -20,6 +20,7 @@ from planner.errors import FlaneurError
 from tui.belongings import SHOWN, bring_in
 from tui.desk import StoppedError
 from tui.screens.dialogs import Choice, Choose, Trouble
+from tui.screens.lists import Rows
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -96,7 +97,7 @@ class ImportScreen(Screen[bool]):
         )
         yield Static("", id="counts")
         with Horizontal(classes="body"):
-            yield Choice(id="rows", classes="list")
+            yield Rows(id="rows", classes="list")
             with VerticalScroll(classes="detail", can_focus=False):
                 yield Static(id="detail")
         yield Static("", id="note", classes="note")

@@ -18,6 +18,7 @@ from tui.belongings import SHOWN, Answer, Question, ask
 from tui.framing import seeing
 from tui.screens.dialogs import Choice, Reading
 from tui.screens.keeping import Keeping
+from tui.screens.lists import Rows
 from tui.screens.placeforms import filter_fields, filter_options
 from tui.widgets.map import MapView
 from tui.widgets.placemap import PlaceMap, Spot
@@ -68,7 +69,7 @@ class LibraryScreen(Keeping):
         yield Input(placeholder="/ search by name, kind or what it is like", compact=True)
         yield Static("", id="filters")
         with Horizontal(classes="body"):
-            yield Choice(id="rows", classes="list")
+            yield Rows(id="rows", classes="list")
             with Vertical(classes="aside"):
                 yield PlaceMap(id="map")
                 with VerticalScroll(classes="detail", can_focus=False):

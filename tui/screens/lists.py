@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import threading
 
     from rich.console import RenderableType
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.widgets.option_list import Option
@@ -27,6 +28,20 @@ if TYPE_CHECKING:
 
 
 _BAR = 20
+
+
+class Rows(Choice):
+    """A list in which a click chooses, and another one on what is chosen opens it."""
+
+    async def _on_click(self, event: events.Click) -> None:
+        at = event.style.meta.get("option")
+        event.prevent_default()
+        if at is None or self.get_option_at_index(at).disabled:
+            return
+        if at == self.highlighted:
+            self.action_select()
+        else:
+            self.highlighted = at
 
 
 class ListScreen(Screen[None]):
@@ -53,7 +68,7 @@ class ListScreen(Screen[None]):
         """Lay out the screen."""
         yield Static(Text(f" {self.HEADING}", "bold"), classes="heading")
         with Horizontal(classes="body"):
-            yield Choice(id="rows", classes="list")
+            yield Rows(id="rows", classes="list")
             with VerticalScroll(classes="detail"):
                 yield Static(id="detail")
         yield Static("", id="note", classes="note")
