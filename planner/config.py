@@ -37,12 +37,13 @@ class ModelSettings:
 class InterfaceSettings:
     """What ``config.toml`` says of the terminal application.
 
-    ``theme`` stands under ``[tui]``; ``keys`` under ``[keys]``: from what a key does, such as
-    ``"plan.swap"``, to one or several keys, such as ``"s"`` or ``"s,f6"``.
+    ``theme`` and ``pictures`` stand under ``[tui]``; ``keys`` under ``[keys]``: from what a key
+    does, such as ``"plan.swap"``, to one or several keys, such as ``"s"`` or ``"s,f6"``.
     """
 
     theme: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    pictures: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +217,18 @@ class Home:
             raise StoreError(
                 f'[tui] in {self.config} needs theme = "...".', "Mend or remove the line."
             )
+        pictures = table.get("pictures", False) if isinstance(table, dict) else False
+        if not isinstance(pictures, bool):
+            raise StoreError(
+                f"[tui] in {self.config} needs pictures = true or false.",
+                "Mend or remove the line.",
+            )
         if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
             raise StoreError(
                 f'[keys] in {self.config} needs lines such as "plan.swap" = "s".',
                 "Mend or remove the line.",
             )
-        return InterfaceSettings(theme, keys)
+        return InterfaceSettings(theme, keys, pictures)
 
     def _read_config(self) -> dict[str, Any]:
         try:

@@ -128,17 +128,19 @@ def timed(search: Search, asked: list[str], filter_: Filter, name: str) -> dict[
     }
 
 
-def embed(store: Store, seed: int) -> NDArray[np.float32]:
+def embed(store: Store, seed: int, space: str = "bench") -> NDArray[np.float32]:
     """Give every place a vector, in portions, and return one to ask for."""
     rng = np.random.default_rng(seed)
     size = len(store.places)
-    statement = "INSERT INTO embeddings (place, space, vector) VALUES (?, 'bench', ?)"
+    statement = "INSERT INTO embeddings (place, space, vector) VALUES (?, ?, ?)"
     with store.transaction():
         for start in range(1, size + 1, 5000):
             vectors = rng.standard_normal((min(5000, size + 1 - start), 384), dtype=np.float32)
             vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
             rows = vectors.astype("<f2")
-            store.run_many(statement, ((start + n, row.tobytes()) for n, row in enumerate(rows)))
+            store.run_many(
+                statement, ((start + n, space, row.tobytes()) for n, row in enumerate(rows))
+            )
     return vectors[0]
 
 

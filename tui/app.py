@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 
     from planner.cli.context import Session
     from planner.itinerary.document import PlanDocument
+    from tui.picture import Ability
 
 THEME = "tui.theme"
 """The setting that keeps the theme."""
 FRAME = "tui.frame"
 """The setting that keeps the options of the last request, and what was pinned."""
+_TURN_S = 0.0005
 _OF_THE_DAY = {"--date", "--start-time"}
 _TALL = 34
 SCREENS = {
@@ -54,6 +57,8 @@ class FlaneurApp(App[None]):
     ----------
     desk
         Where the work is done.
+    pictures
+        What is known of the terminal's way with pictures.
     """
 
     CSS_PATH = "flaneur.tcss"
@@ -65,8 +70,9 @@ class FlaneurApp(App[None]):
         Binding("ctrl+p", "command_palette", "Palette", priority=True, id="app.palette"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, pictures: Ability = "off") -> None:
         super().__init__()
+        self.pictures = pictures
         self._begun = False
         self.desk = desk
         self.desk.tell = self._tell
@@ -295,7 +301,23 @@ def open_app(session: Session, *, moving: bool, model: str | None = None) -> Non
         The language model's name, ``"none"``, or ``None`` for the default.
     """
     clock = _local_now if moving else None
-    FlaneurApp(Desk(session, clock, model)).run()
+    # A key goes through some ten turns of the loop, and each may wait so long for other threads.
+    sys.setswitchinterval(_TURN_S)
+    FlaneurApp(Desk(session, clock, model), pictures=_pictures(session)).run()
+
+
+def _pictures(session: Session) -> Ability:
+    """Return what the terminal does with pictures, where they are asked for."""
+    try:
+        wanted = session.home.interface_settings().pictures
+    except FlaneurError:
+        # What is wrong with the config is told once there is a screen to tell it on.
+        return "off"
+    if not wanted:
+        return "off"
+    from tui.picture import ability
+
+    return ability()
 
 
 def _local_now() -> dt.datetime:

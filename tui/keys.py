@@ -24,6 +24,7 @@ PLACES = {
     "map": "the map",
     "plans": "saved walks",
     "compare": "two walks side by side",
+    "picture": "a picture of the map",
     "library": "places",
     "import": "what a file would bring in",
     "cities": "cities",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gpxpy
 import pytest
 from msgspec.structs import replace
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from planner.domain import Place, Position
 from planner.itinerary.document import UnderstoodPart, decode, encode
@@ -157,6 +157,8 @@ async def looked_at(user: Driver) -> None:
     assert isinstance(screen.focused, MapView)
     await user.press("plan.vary")
     await user.sees("Compare this walk with", "Before your edits", "Other places")
+    await user.press("dialog.leave", "plan.picture")
+    await user.until(lambda: isinstance(user.app.screen, Trouble))
     await user.press("dialog.leave", "plan.request")
     assert isinstance(screen.focused, RequestLine)
 
@@ -621,3 +623,73 @@ def test_a_saved_walk_of_before_this_version_is_no_trouble(app: FlaneurApp, desk
         await user.sees(EXAMPLES[0][:30])
 
     drive(app, steps)
+
+
+# --- pictures ---
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ("off", "pictures = true under [tui]"),
+        ("missing", "textual-image"),
+        ("none", "neither Sixel nor the way of Kitty"),
+    ],
+)
+def test_why_there_is_no_picture_is_told(desk: Any, known: Any, words: str) -> None:
+    from tui.app import FlaneurApp as Pictured
+
+    async def steps(user: Driver) -> None:
+        await planned(user)
+        await user.press("plan.picture")
+        await user.until(lambda: isinstance(user.app.screen, Trouble))
+        told = " ".join(str(each.content) for each in user.app.screen.query(Static))
+        assert words in told
+
+    drive(Pictured(desk, pictures=known), steps)
+
+
+def test_a_picture_shows_the_walk_in_the_colours_of_the_theme(
+    walk: PlanDocument, ground: Any
+) -> None:
+    pytest.importorskip("PIL", reason="Pillow is not installed")
+    from tui.picture import picture_of
+    from tui.themes import THEMES
+
+    theme = THEMES[0]
+    colours = {
+        "background": str(theme.background),
+        "foreground": str(theme.foreground),
+        **theme.variables,
+    }
+    drawn = picture_of(walk, ground, (400, 300), colours, chosen=0)
+    assert drawn.size == (400, 300)
+    seen = {colour for _, colour in drawn.getcolors(400 * 300) or ()}
+
+    def rgb(name: str) -> tuple[int, ...]:
+        return tuple(bytes.fromhex(colours[name].removeprefix("#")))
+
+    for name in ("background", "map-walk", "map-leg", "map-water"):
+        assert rgb(name) in seen, name
+
+
+# textual-image reads pixels in a way that Pillow has renamed.
+@pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")
+def test_a_picture_is_shown_where_the_terminal_can(desk: Any) -> None:
+    pytest.importorskip("textual_image", reason="textual-image is not installed")
+    from textual_image.widget import Image
+
+    from tui.app import FlaneurApp as Pictured
+    from tui.screens.picture import PictureScreen
+
+    async def steps(user: Driver) -> None:
+        await planned(user)
+        await user.press("plan.picture")
+        await user.until(lambda: isinstance(user.app.screen, PictureScreen))
+        await user.until(lambda: user.app.screen.query(Image))
+        await user.sees("1 Kaisaniemen puisto", "© OpenStreetMap contributors")
+        await user.pilot.resize_terminal(80, 24)
+        await user.press("picture.leave")
+        assert isinstance(user.app.screen, PlanScreen)
+
+    drive(Pictured(desk, pictures="sixel"), steps)

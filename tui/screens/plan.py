@@ -20,7 +20,7 @@ from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
 from tui.framing import wishes_of
 from tui.screens.chipping import Chipping
-from tui.screens.dialogs import Ask, Choose
+from tui.screens.dialogs import Ask, Choose, Trouble
 from tui.screens.editing import Editing
 from tui.screens.taking import Taking
 from tui.screens.varying import Varying
@@ -53,7 +53,7 @@ _BREATH_S = 0.06
 _EARLIER = 20
 _NEEDS_STOPS = {
     "lock", "remove", "swap", "add", "stay", "longer", "shorter", "earlier", "later", "now",
-    "save", "export", "code", "copy", "vary", "filter",
+    "save", "export", "code", "copy", "vary", "filter", "picture",
 }  # fmt: skip
 _TYPING = {"request", "frame", "map", "visit"} | _NEEDS_STOPS | {"undo", "redo"}
 
@@ -79,6 +79,7 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
         Binding("U,ctrl+r", "redo", "Redo", key_display="U", show=False, id="plan.redo"),
         Binding("m", "map", "Map", id="plan.map"),
         Binding("o", "filter", "On the map", show=False, id="plan.filter"),
+        Binding("V", "picture", "Picture", show=False, id="plan.picture"),
         Binding("escape", "stop", "Stop", show=False, id="plan.stop"),
         Binding("P", "visit('plans')", "Plans", show=False, id="go.plans"),
         Binding("L", "visit('library')", "Places", show=False, id="go.library"),
@@ -339,7 +340,7 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
         self._show_words()
 
     def _heard(self, hush: threading.Event, piece: str) -> None:
-        if hush is self.hush and self.is_mounted:
+        if hush is self.hush and self._is_telling:
             self._told += piece
             if self._breath is None:
                 self._breath = self.set_timer(_BREATH_S, self._breathe)
@@ -552,6 +553,18 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
         if which != NONE:
             many = f"{len(found):,} places" if len(found) != 1 else "1 place"
             self.notify(f"{many} on the map: . and , go through them, a adds one.")
+
+    def action_picture(self) -> None:
+        """Show the map as a real picture, where the terminal shows such."""
+        from tui.picture import reasons
+
+        history, ground = self.history, self._ground
+        if self.app.pictures in {"off", "missing", "none"}:
+            self.app.push_screen(Trouble(*reasons(self.app.pictures)))
+        elif history is not None and ground is not None:
+            from tui.screens.picture import PictureScreen
+
+            self.app.push_screen(PictureScreen(history.plan, ground, self.chosen))
 
     def action_visit(self, name: str) -> None:
         """Go to another screen."""

@@ -48,6 +48,8 @@ _MAIN_DOTS: Final = 60.0
 _NAMELESS: Final = 0.5
 _ASIDE: Final = (2, 6, 7, 8)
 """Steps, service ways, crossings and ways indoors weigh half: they would blacken a station."""
+_ACROSS_A_SQUARE: Final = 9
+"""From each corner of a square to each other: the square itself is drawn, these are not."""
 _FAR_M: Final = 1e8
 
 
@@ -173,8 +175,9 @@ class Ground:
         by_name = np.bincount(names[names >= 0], lengths[names >= 0], minlength=1).astype(float)
         weight = np.where(names >= 0, by_name[np.maximum(names, 0)], lengths * _NAMELESS)
         per_piece = np.repeat(weight, np.diff(starts))[:-1][joined]
-        aside = np.isin(np.asarray(network.vertex_kind)[:-1][joined], _ASIDE)
-        per_piece = np.where(aside, per_piece * _NAMELESS, per_piece)
+        kinds = np.asarray(network.vertex_kind)[:-1][joined]
+        per_piece = np.where(np.isin(kinds, _ASIDE), per_piece * _NAMELESS, per_piece)
+        per_piece = np.where(kinds == _ACROSS_A_SQUARE, 0.0, per_piece)
         pieces = np.hstack((points[:-1], points[1:]))[joined]
         areas, shores = _areas_and_shores(shapes, projection)
         areas += _seas(shapes, projection, (west, south, east, north))

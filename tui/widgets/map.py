@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.cells import cell_len
@@ -676,9 +677,12 @@ class _Grid:
             yield chars, line
 
 
-def _around() -> Iterator[tuple[int, int]]:
-    """Yield steps from a cell, the nearest first; a row counts as two columns."""
-    yield from sorted(
-        ((dx, dy) for dx in range(-6, 7) for dy in range(-3, 4)),
-        key=lambda step: (math.hypot(step[0], 2 * step[1]), step),
+@cache
+def _around() -> tuple[tuple[int, int], ...]:
+    """Return steps from a cell, the nearest first; a row counts as two columns."""
+    return tuple(
+        sorted(
+            ((dx, dy) for dx in range(-6, 7) for dy in range(-3, 4)),
+            key=lambda step: (math.hypot(step[0], 2 * step[1]), step),
+        )
     )
