@@ -130,7 +130,14 @@ class Planner:
     seconds: float = DEFAULT_SECONDS
     limits: Limits = DEFAULT_LIMITS
 
-    def plan(self, text: str, wishes: Wishes, *, now: dt.datetime) -> PlanDocument:
+    def plan(
+        self,
+        text: str,
+        wishes: Wishes,
+        *,
+        now: dt.datetime,
+        report: Callable[[float, str], None] | None = None,
+    ) -> PlanDocument:
         """Plan one walk.
 
         Parameters
@@ -141,6 +148,8 @@ class Planner:
             What options said.
         now
             The local moment at which the person asks.
+        report
+            Told how far this is, between 0 and 1, and what is being done.
 
         Returns
         -------
@@ -157,13 +166,20 @@ class Planner:
                 "The request is empty.",
                 'Say what you would like, such as "old churches and one good coffee, 3 hours".',
             )
+        tell = report or (lambda _share, _doing: None)
         watch = Stopwatch()
+        tell(0.0, "Reading the request")
         with watch.stage("understand"):
             understanding, bound, settings = self.understood(text, wishes, now=now)
+        tell(0.2, "Looking for the best walk")
         case = self.case(bound, settings, watch)
         with watch.stage("optimise"):
             answer = self._answer(case)
-            document = self.compose(answer) if answer.walks else self._infeasible(case)
+            if answer.walks:
+                document = self.compose(answer)
+            else:
+                tell(0.5, "No walk can be all of this; looking for what would work")
+                document = self._infeasible(case)
         return msgspec.structs.replace(
             document,
             left_out=(*_left_out_parts(past(settings, now)), *document.left_out),

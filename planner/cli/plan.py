@@ -237,7 +237,8 @@ def plan(
     from planner.itinerary.document import encode
 
     planner = open_planner(run, city, model)
-    document = planner.plan(text, wishes, now=run.now)
+    with run.progress("Planning") as report:
+        document = planner.plan(text, wishes, now=run.now, report=report)
     if save and document.status == "ok":
         document = keep(run, document)
     if as_json:
