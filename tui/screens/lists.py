@@ -167,8 +167,9 @@ class ListScreen(Screen[None]):
             self.app.pop_screen()
 
     def say(self, words: str) -> None:
-        """Tell what was done, beneath the list."""
-        self.query_one("#note", Static).update(Text(clean(words)))
+        """Tell what was done, beneath the list; one that is being left has no such line."""
+        for note in self.query("#note").results(Static):
+            note.update(Text(clean(words)))
 
     def trouble(self, error: FlaneurError) -> None:
         """Explain what went wrong."""
