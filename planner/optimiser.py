@@ -20,7 +20,7 @@ from planner.itinerary.objective import (
 from planner.itinerary.schedule import Timeline, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from planner.itinerary.objective import Preferences
     from planner.itinerary.schedule import WalkProblem
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DEFAULT_SECONDS = 1.0
 """How long a search goes on that proves nothing, by default."""
 FEASIBILITY_SECONDS = 0.25
-POLISH_SHARE = 0.1
+POLISH_SHARE = 0.06
 """Of the time for a search, for the best order of the stops that it found."""
 
 
@@ -174,6 +174,7 @@ def optimise(
     seconds: float = DEFAULT_SECONDS,
     seed: int = 0,
     warm: Sequence[int] | None = None,
+    another: Callable[[], Sequence[int] | None] | None = None,
     preferences: Preferences = DEFAULT_PREFERENCES,
 ) -> Optimised | None:
     """Return the best walk that is found, with what is known of the best there is.
@@ -188,6 +189,8 @@ def optimise(
         For the search.
     warm
         Visits in order, of a walk that may be worth beginning with.
+    another
+        Asked for one more such walk, where nothing is proven soon.
     preferences
         What a walk is worth.
 
@@ -202,12 +205,18 @@ def optimise(
         return None
     stated = posed(problem, preferences)
     node_of = {i: n for n, i in enumerate(stated.visits)}
-    known = warm is not None and all(i in node_of for i in warm)
+
+    def nodes(visits: Sequence[int] | None) -> tuple[int, ...] | None:
+        """Return the nodes that visits stand for; ``None`` where one has none."""
+        known = visits is not None and all(i in node_of for i in visits)
+        return tuple(node_of[i] for i in visits) if known and visits is not None else None
+
     outcome = search(
         stated.instance,
         seconds=(1 - POLISH_SHARE) * seconds,
         seed=seed,
-        warm=tuple(node_of[i] for i in warm) if known and warm is not None else None,
+        warm=nodes(warm),
+        another=None if another is None else lambda: nodes(another()),
     )
     found = outcome.solution
     if found is None:

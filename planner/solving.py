@@ -8,12 +8,11 @@ and give way one after the other where no walk keeps them all; what the person s
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from planner.itinerary.objective import contributions, options, worth
+from planner.itinerary.objective import contributions, options
 from planner.itinerary.problem import Frame, pose
 from planner.itinerary.schedule import ANYTHING_GOES, DayWalk
 from planner.optimiser import DEFAULT_SECONDS, feasible, optimise
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
     from planner.streets.attachment import Attachments
     from planner.streets.network import WayFlag
 
-FIRST_SHARE = 0.6
-"""Of the time for a search, before the published method's walk is looked at for a better one."""
-FORCED_SHARE = 0.15
-"""Of the time for a search, for a walk that serves a wish which the best one so far passes by."""
 TEAM_ROUNDS = 3
 
 
@@ -205,35 +200,14 @@ def can_be_walked(case: Case, catalogue: Catalogue) -> bool:
 def _best_walk(
     case: Case, problem: WalkProblem, catalogue: Catalogue, seconds: float, *, compare: bool
 ) -> Optimised | None:
-    """Search, and where nothing is proven search again from the published method's walk."""
+    """Search; where nothing is proven soon, look at the published method's walk, too."""
+
+    def published() -> tuple[int, ...] | None:
+        known = published_walk(case.metres, problem, catalogue, start=case.start, end=case.end)
+        return None if known is None else known.sequence
+
     seed = case.settings.seed
-    if not compare:
-        return optimise(problem, seconds=seconds, seed=seed)
-    found = optimise(problem, seconds=FIRST_SHARE * seconds, seed=seed)
-    if found is not None and found.proven:
-        return found
-    began = time.perf_counter()
-    known = published_walk(case.metres, problem, catalogue, start=case.start, end=case.end)
-    left = max((1 - FIRST_SHARE) * seconds - (time.perf_counter() - began), 0.1 * seconds)
-    better = found is None or (known is not None and worth(problem, known) > found.value)
-    warm = known.sequence if known is not None and better else None
-    # A wish that was passed by may need another walk altogether, which small steps do not reach.
-    if found is not None:
-        served = {w for i in found.timed.sequence for w in problem.visits[i].candidate.serves}
-        for wish in sorted(problem.wishes - served):
-            forced = replace(problem, forced=frozenset({*served, wish}) & problem.wishes)
-            other = optimise(forced, seconds=FORCED_SHARE * seconds, seed=seed)
-            if other is not None and other.value > found.value:
-                found, warm = replace(other, bound=found.bound, proven=False), other.timed.sequence
-                served |= {wish}
-    if warm is None and found is not None:
-        warm = found.timed.sequence
-    again = optimise(problem, seconds=left, seed=seed, warm=warm)
-    if found is None or again is None:
-        return again or found
-    bound = min(found.bound, again.bound)
-    best = max(found, again, key=lambda each: each.value)
-    return replace(best, bound=max(bound, best.value))
+    return optimise(problem, seconds=seconds, seed=seed, another=published if compare else None)
 
 
 def _published(

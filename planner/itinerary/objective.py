@@ -236,9 +236,7 @@ def _wishes(problem: WalkProblem, preferences: Preferences) -> Iterator[Kin]:
     for wish in sorted(problem.wishes | set(problem.caps)):
         serving = [i for i, v in enumerate(problem.visits) if wish in v.candidate.serves]
         if serving and wish in problem.wishes:
-            yield Kin(
-                frozenset(serving), bonus=preferences.wish, at_least=int(wish in problem.forced)
-            )
+            yield Kin(frozenset(serving), bonus=preferences.wish)
         free = [i for i in serving if not problem.visits[i].candidate.required]
         if free and wish in problem.caps:
             yield Kin(frozenset(free), cap=problem.caps[wish])

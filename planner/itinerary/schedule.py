@@ -168,8 +168,6 @@ class WalkProblem:
         The longest wait before one door; ``None`` for no limit.
     unreachable
         Visits that no street leads to.
-    forced
-        Wishes that a walk must serve, to look for a walk that serves them.
     daily
         Of the wishes with a stated count, those whose count is a day's ("lunch").
     """
@@ -191,7 +189,6 @@ class WalkProblem:
     max_wait_s: int | None = MAX_WAIT_S
     daily: frozenset[int] = frozenset()
     unreachable: frozenset[int] = frozenset()
-    forced: frozenset[int] = frozenset()
 
     @property
     def required(self) -> tuple[int, ...]:

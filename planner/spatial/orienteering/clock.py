@@ -1,10 +1,11 @@
-"""A flag for compiled code to look at: time is up."""
+"""How long a search goes on: by its effort, and by the clock at the latest."""
 
 from __future__ import annotations
 
 import threading
 import time as clock
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+
+
+EFFORT = 0.8
+"""Of the seconds there are, what a search plans for on an ordinary machine."""
+
+
+@dataclass(slots=True)
+class Effort:
+    """What a search may still do, in nanoseconds of an ordinary core.
+
+    Steps are counted, not timed, so that the same search does the same however busy the machine is;
+    only one that is slower by half is stopped by the clock.
+    """
+
+    left: float
+
+    @classmethod
+    def of(cls, seconds: float) -> Effort:
+        """Return the effort for some seconds."""
+        return cls(seconds * EFFORT * 1e9)
+
+    def spend(self, cost: float) -> None:
+        """Take note of what was done."""
+        self.left -= cost
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is left."""
+        return self.left <= 0.0
 
 
 @contextmanager

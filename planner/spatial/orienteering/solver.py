@@ -8,17 +8,16 @@ time is up.
 from __future__ import annotations
 
 import math
-import threading
 import time as clock
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.spatial.orienteering import walks
-from planner.spatial.orienteering.arrays import compact, narrowed
-from planner.spatial.orienteering.clock import alarm
+from planner.spatial.orienteering.arrays import compact
+from planner.spatial.orienteering.clock import Effort, alarm
 from planner.spatial.orienteering.instance import (
     TOLERANCE,
     Instance,
@@ -27,24 +26,26 @@ from planner.spatial.orienteering.instance import (
     Solution,
     VisitOption,
 )
+from planner.spatial.orienteering.proof import FEW, prove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from planner.spatial.orienteering.arrays import Arrays, Compact
-    from planner.spatial.orienteering.kernels.bounds import Completions
-    from planner.spatial.orienteering.kernels.labels import Labels
+    from planner.spatial.orienteering.arrays import Compact
 
-COMPARED = 6
-STAGES = ((120, 15, 0), (120, 30, 10_000), (240, 20, 30_000), (1000, 10, 600_000))
-"""Times on the grid, rounds of the descent, and labels to make, ever finer while a proof fails."""
-FINEST = 2500
+LEAST_SECONDS = 0.15
+"""What every search is given: enough to settle what is small."""
 FIRST_ROUNDS = 500
-FIRST_SHARE = 0.3
-SLICE = 100
+HINTED_ROUNDS = 100
+SERVING_ROUNDS = 200
+SLICES = 60
+"""Of annealing, each a little cooler."""
+ROUND = 30.0
+"""Nanoseconds that a round takes for each option and stop, roughly."""
 LONG = 13
+LONG_SHARE = 0.4
 HOT = 0.06
 COLD = 0.003
 
@@ -73,6 +74,7 @@ def search(
     seconds: float,
     seed: int = 0,
     warm: Sequence[int] | None = None,
+    another: Callable[[], Sequence[int] | None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Outcome:
     """Search for the best walk until it is proven to be the best or time is up.
@@ -87,6 +89,8 @@ def search(
         Of what is left to chance.
     warm
         A sequence of nodes to begin with, if it is any good.
+    another
+        Asked for one more walk to look at, where nothing is proven soon.
     cancel
         Asked now and then whether to stop; what was found until then is returned.
 
@@ -96,7 +100,7 @@ def search(
         The walk, a bound on every walk, and whether it is proven that there is none.
     """
     warm_up()
-    return _search(instance, seconds, seed, warm, cancel)
+    return _search(instance, seconds, seed, warm, another, cancel)
 
 
 def warm_up(report: Callable[[str], None] | None = None) -> None:
@@ -119,9 +123,9 @@ def _warm_up() -> None:
     seconds = np.full((4, 4), 60, np.int64)
     node = Node((VisitOption(0, 3600, 60, 1.0),))
     tiny = Instance((node, node), seconds, np.zeros((4, 4)), budget_s=3600, max_stops=1)
-    _search(tiny, math.inf, 0, None, None)
+    _search(tiny, math.inf, 0, None, None, None)
     # The search has already proven so small a walk; what proves long ones is asked by itself.
-    prove(compact(tiny), -math.inf, np.zeros(1, np.int64))
+    prove(compact(tiny), -math.inf, Effort.of(math.inf), np.zeros(1, np.int64))
 
 
 @dataclass(slots=True)
@@ -151,6 +155,7 @@ def _search(
     seconds: float,
     seed: int,
     warm: Sequence[int] | None,
+    another: Callable[[], Sequence[int] | None] | None,
     cancel: Callable[[], bool] | None,
 ) -> Outcome:
     began = clock.perf_counter()
@@ -163,13 +168,9 @@ def _search(
     if small.arrays.n == 0:
         best.bound = best.value
         return _outcome(best, began)
-    left = seconds - _since(began)
-    with alarm(left * FIRST_SHARE, cancel) as soon:
-        first = Wanderer(small, best.timing, seed)
-        first.wander(min(FIRST_ROUNDS, 20 * small.arrays.n), soon)
-        best.offer(first.timing(instance), "neighbourhoods")
-    with alarm(seconds - _since(began), cancel) as stop:
-        _improve(instance, small, best, first, seed, stop, began + seconds)
+    with alarm(max(seconds, 2 * LEAST_SECONDS) - _since(began), cancel) as stop:
+        least = LEAST_SECONDS / 3 if small.arrays.n > FEW else LEAST_SECONDS
+        _improve(instance, small, best, Effort.of(max(seconds, least)), seed, another, stop)
     return _outcome(best, began)
 
 
@@ -177,40 +178,71 @@ def _improve(
     instance: Instance,
     small: Compact,
     best: _Best,
-    first: Wanderer,
+    effort: Effort,
     seed: int,
+    another: Callable[[], Sequence[int] | None] | None,
     stop: NDArray[np.int64],
-    until: float,
 ) -> None:
-    """Prove that the walk is the best or find a better one, and search on meanwhile."""
-    # Where walks are long a proof is unlikely, and neighbourhoods are searched beside it.
-    long = best.timing is not None and len(best.timing.sequence) >= LONG
-    halt = np.zeros(1, np.int64)
-    beside = threading.Thread(target=first.anneal, args=(until - clock.perf_counter(), halt))
+    """Find a good walk, prove that it is the best or find a better one, and search on."""
+    asked = [another] if another is not None else []
+    first = Wanderer(small, best.timing, seed)
+    first.wander(min(FIRST_ROUNDS, 8 * small.arrays.n), effort, stop)
+    best.offer(first.timing(instance), "neighbourhoods")
+    # Where walks are long a proof is unlikely.
+    long = [LONG_SHARE] if best.timing and len(best.timing.sequence) >= LONG else []
+    _serve(instance, small, best, effort, seed, stop)
 
-    def better() -> float:
-        if not long:
-            first.wander(FIRST_ROUNDS, stop)
-            best.offer(first.timing(instance), "neighbourhoods")
+    def better(hints: Sequence[int]) -> float:
+        """Search from the stops of the best relaxed walk, and on from the best one known."""
+        if asked:
+            best.offer(walks.time(instance, asked.pop()() or ()), "given walk")
+        hinted = Wanderer(small, None, seed, hints=hints)
+        hinted.wander(HINTED_ROUNDS, effort, stop)
+        best.offer(hinted.timing(instance), "neighbourhoods")
+        if long:
+            first.anneal(long.pop(), effort, stop)
+        first.wander(HINTED_ROUNDS, effort, stop)
+        best.offer(first.timing(instance), "neighbourhoods")
         return best.value
 
-    if long:
-        beside.start()
-    try:
-        proof = prove(small, best.value, stop, better)
-        best.bound = proof.bound
-        if proof.sequence is not None:
-            best.offer(walks.time(instance, proof.sequence), "label setting")
-        if not best.proven and not stop[0]:
-            second = Wanderer(small, best.timing, seed + 1)
-            second.anneal(until - clock.perf_counter(), stop)
-            best.offer(second.timing(instance), "neighbourhoods")
-    finally:
-        halt[0] = 1
-        if long:
-            beside.join()
-    if not best.proven:
-        best.offer(first.timing(instance), "neighbourhoods")
+    proof = prove(small, best.value, effort, stop, better)
+    best.bound = proof.bound
+    if proof.sequence is not None:
+        best.offer(walks.time(instance, proof.sequence), "label setting")
+    if not best.proven and not stop[0]:
+        second = Wanderer(small, best.timing, seed + 1)
+        second.anneal(1.0, effort, stop)
+        best.offer(second.timing(instance), "neighbourhoods")
+
+
+def _serve(
+    instance: Instance,
+    small: Compact,
+    best: _Best,
+    effort: Effort,
+    seed: int,
+    stop: NDArray[np.int64],
+) -> None:
+    """Look for walks that serve what the best one passes by.
+
+    They may be other walks altogether, which small steps do not reach.
+    """
+    a = small.arrays
+    wished = [g for g, group in enumerate(instance.groups) if group.bonus > 0.0 and a.sizes[g] > 0]
+    for g in sorted(wished, key=lambda g: -instance.groups[g].bonus):
+        served = {
+            other
+            for other in wished
+            if best.timing is not None
+            and not instance.groups[other].members.isdisjoint(best.timing.sequence)
+        }
+        if g in served or stop[0]:
+            continue
+        least = a.at_least.copy()
+        least[[g, *served]] = np.maximum(least[[g, *served]], 1)
+        other = Wanderer(replace(small, arrays=a._replace(at_least=least)), None, seed)
+        other.wander(SERVING_ROUNDS, effort, stop)
+        best.offer(other.timing(instance), "neighbourhoods")
 
 
 class Wanderer:
@@ -224,9 +256,17 @@ class Wanderer:
         A walk to begin with.
     seed
         Of its chance.
+    hints
+        Nodes of the instance to begin with, as many of them as fit.
     """
 
-    def __init__(self, small: Compact, given: walks.Timing | None, seed: int) -> None:
+    def __init__(
+        self,
+        small: Compact,
+        given: walks.Timing | None,
+        seed: int,
+        hints: Sequence[int] = (),
+    ) -> None:
         from planner.spatial.orienteering.kernels import neighbourhoods
 
         self._kernel = neighbourhoods
@@ -239,6 +279,12 @@ class Wanderer:
         if given is not None:
             self._take(given)
         barred = np.full(a.n, -1, np.int64)
+        if hints and neighbourhoods.survey(a, self._current) > neighbourhoods.BROKEN:
+            at = {i: k for k, i in enumerate(small.nodes)}
+            barred[:] = 1
+            barred[[at[i] for i in hints]] = -1
+            neighbourhoods.recreate(a, self._current, barred, 1, 1.0, 0.0, self._state)
+            barred[:] = -1
         if neighbourhoods.survey(a, self._current) > neighbourhoods.BROKEN:
             neighbourhoods.recreate(a, self._current, barred, 0, 1.5, 0.0, self._state)
         self._values[:] = neighbourhoods.survey(a, self._current)
@@ -253,12 +299,20 @@ class Wanderer:
             kept = self._small.options[first[k] : first[k + 1]]
             self._kernel.insert(self._current, p, k, int(first[k]) + kept.index(option))
 
-    def wander(self, rounds: int, stop: NDArray[np.int64], heat: float = 0.02) -> int:
-        """Search for some rounds; return how many were done."""
+    @property
+    def cost(self) -> float:
+        """Roughly what a round takes, in nanoseconds."""
+        return ROUND * len(self._small.options) * (int(self._best.size[0]) + 2)
+
+    def wander(
+        self, rounds: int, effort: Effort, stop: NDArray[np.int64], heat: float = 0.02
+    ) -> None:
+        """Search for some rounds."""
         a = self._small.arrays
         if self._kernel.survey(a, self._current) <= self._kernel.BROKEN:
-            return 0
-        return self._kernel.improve(
+            return
+        effort.spend(rounds * self.cost)
+        self._kernel.improve(
             a,
             self._current,
             self._best,
@@ -269,17 +323,14 @@ class Wanderer:
             stop,
         )
 
-    def anneal(self, seconds: float, stop: NDArray[np.int64]) -> None:
-        """Search for some seconds, ever less ready to take over worse walks."""
-        began = clock.perf_counter()
-        rounds = SLICE
-        while not stop[0] and (past := _since(began)) < seconds:
-            share = past / seconds
-            at = clock.perf_counter()
-            if not self.wander(rounds, stop, HOT * (1 - share) + COLD * share):
-                return
-            # Short enough to end in time and to cool evenly.
-            rounds = max(10, min(5000, int(rounds * seconds / 30 / max(_since(at), 1e-5))))
+    def anneal(self, share: float, effort: Effort, stop: NDArray[np.int64]) -> None:
+        """Search with a share of the effort left, ever less ready to take over worse walks."""
+        until = effort.left * (1.0 - share)
+        all_of_it = effort.left - until
+        while not stop[0] and effort.left > until:
+            past = 1.0 - (effort.left - until) / all_of_it
+            rounds = max(1, int(all_of_it / SLICES / self.cost))
+            self.wander(rounds, effort, stop, HOT * (1.0 - past) + COLD * past)
 
     def timing(self, instance: Instance) -> walks.Timing | None:
         """Return the best walk found; ``None`` if it lacks something."""
@@ -287,139 +338,6 @@ class Wanderer:
         if self._values[1] < -self._kernel.MISSING / 2:
             return None
         return walks.time(instance, [self._small.nodes[i] for i in self._best.node[:size]])
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A bound, and a better walk than was known if there is one (nodes of the instance)."""
-
-    bound: float
-    sequence: tuple[int, ...] | None
-    labels: int
-
-
-def prove(
-    small: Compact,
-    best: float,
-    stop: NDArray[np.int64],
-    better: Callable[[], float] | None = None,
-) -> Proof:
-    """Bound the value of all walks, and look for the best one exactly.
-
-    Parameters
-    ----------
-    small
-        The problem.
-    best
-        The value of a walk that is known, or minus infinity.
-    stop
-        The search ends when ``stop[0]`` is set.
-    better
-        Asked, after a proof on a coarse grid has failed, for the value of the best walk known.
-    """
-    from planner.spatial.orienteering.kernels import bounds, labels
-
-    single, group = np.zeros(small.arrays.n), np.zeros(small.arrays.groups)
-    every = np.zeros(1)
-    bound = _everything(small.arrays)
-    found: tuple[int, ...] | None = None
-    made = 0
-    for grid, rounds, limit in STAGES:
-        a = small.arrays
-        tables = _tables(a, grid)
-        bound = min(bound, bounds.descend(a, tables, single, group, every, best, rounds, stop))
-        if bound <= best + TOLERANCE or stop[0]:
-            break
-        price = np.empty(a.n)
-        constant = bounds.prices(a, single, group, every[0], price)
-        if bounds.fill(a, price, tables, stop) == math.inf:
-            break
-        if limit > 0:
-            rows = _rows(limit, a.shuts.shape[1])
-            value = np.array([best])
-            row, reached, labelled = labels.grow(
-                a, tables, single, group, every[0], rows, value, COMPARED, limit, stop
-            )
-            made += labelled
-            if row >= 0:
-                best = float(value[0])
-                found = _sequence(small, rows, row)
-            bound = min(bound, reached)
-            if bound <= best + TOLERANCE or stop[0]:
-                break
-            if better is not None:
-                best = max(best, better())
-        hopeful = bounds.through(a, price, tables) + constant > best
-        if not hopeful.all():
-            small, left = narrowed(small, hopeful)
-            single = single[left]
-    return Proof(max(bound, best), found, made)
-
-
-def _sequence(small: Compact, rows: Labels, row: int) -> tuple[int, ...]:
-    """Return the nodes of the instance that a label's walk visits."""
-    sequence: list[int] = []
-    while row >= 0:
-        sequence.append(small.nodes[rows.node[row]])
-        row = int(rows.parent[row])
-    return tuple(reversed(sequence))
-
-
-def _everything(a: Arrays) -> float:
-    """Return the sum of all that could be won: a first bound, and a poor one."""
-    most = [a.prize[a.first[i] : a.first[i + 1]].max() for i in range(a.n)]
-    known = np.where(np.isfinite(a.worth), a.worth, 0.0)
-    cheapest = min(0.0, float(a.cost.min())) * (a.n + 1)
-    return float(np.maximum(most, 0.0).sum() + known.max(axis=1, initial=0.0).sum() - cheapest)
-
-
-def _tables(a: Arrays, grid: int) -> Completions:
-    from planner.spatial.orienteering.kernels.bounds import NEVER, Completions
-
-    step = max(1, -(-(a.budget + 1) // grid))
-    # Visits shorter than the grid is wide cost much more to follow.
-    least = int(a.stay.min())
-    if 0 < least < step and a.budget // least <= FINEST:
-        step = least
-    # Stays and opening times that lie on the grid need no rounding.
-    common = math.gcd(*(int(x) for x in a.stay), *(int(x) for x in a.earliest if x > 0))
-    if common >= step:
-        step = common // -(-common // step)
-    elif common > 1:
-        step = -(-step // common) * common
-    k = a.budget // step + 1
-    return Completions(
-        step,
-        np.full((a.n, k), NEVER),
-        np.full((a.n, k), NEVER),
-        np.full((a.n, k), -1, np.int64),
-        np.full((a.n + 1, k), NEVER),
-        np.full((a.n + 1, k), NEVER),
-        np.full((a.n + 1, k), -1, np.int64),
-        np.full((a.n + 1, k), -1, np.int64),
-    )
-
-
-def _rows(limit: int, words: int) -> Labels:
-    from planner.spatial.orienteering.kernels.labels import Labels
-
-    def whole() -> NDArray[np.int64]:
-        return np.empty(limit + 1, np.int64)
-
-    return Labels(
-        node=whole(),
-        option=whole(),
-        parent=whole(),
-        time=whole(),
-        stops=whole(),
-        value=np.empty(limit + 1),
-        hope=np.empty(limit + 1),
-        visited=np.empty((limit + 1, words), np.uint64),
-        shut=np.empty((limit + 1, words), np.uint64),
-        later=whole(),
-        other=whole(),
-        twin=whole(),
-    )
 
 
 def _since(began: float) -> float:

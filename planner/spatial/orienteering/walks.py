@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from planner.spatial.orienteering.instance import Instance
 
 
+MOST_PARTS = 500
+"""Ways to come to a stop that are followed; without late doors there are far fewer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """A sequence with its options and times; see :class:`~.instance.Solution` for the fields."""
@@ -106,6 +110,7 @@ def time(
         return None
     parts = [_Part()]
     here = instance.start
+    opens = _opens(instance, sequence)
     for position, i in enumerate(sequence):
         fixed = None if options is None else options[position]
         step = int(instance.seconds[here, i])
@@ -119,6 +124,7 @@ def time(
                 if (longer := _visit(instance, part, i, k, step, cost)) is not None
             ],
             instance,
+            opens[position + 1],
         )
         here = i
     home = int(instance.seconds[here, instance.end])
@@ -200,17 +206,33 @@ def _visit(instance: Instance, part: _Part, i: int, k: int, step: int, cost: flo
     )
 
 
-def _best(parts: list[_Part], instance: Instance) -> list[_Part]:
-    """Drop what is later and worth no more; where waits are limited, early is not always better."""
+def _opens(instance: Instance, sequence: Sequence[int]) -> list[int]:
+    """Return, for each stop and the end, when the last door from there on has opened."""
+    opens = [0]
+    for i in reversed(sequence):
+        opens.append(max(opens[-1], *(option.earliest for option in instance.nodes[i].options)))
+    return opens[::-1]
+
+
+def _best(parts: list[_Part], instance: Instance, opens: int) -> list[_Part]:
+    """Drop what is later and worth no more.
+
+    While a door may still open, to be early can mean to wait longer, or too long.
+    """
     parts.sort(key=lambda part: (part.time, -part.value, part.options))
     kept: list[_Part] = []
+    longest = opens if instance.max_wait_s is None else instance.max_wait_s
     for part in parts:
-        if instance.max_wait_s is not None:
-            beaten = any(k.time == part.time and k.value >= part.value for k in kept)
-        else:
-            beaten = any(
-                k.value - instance.wait_cost * (part.time - k.time) >= part.value for k in kept
-            )
-        if not beaten:
+        if not any(
+            k.value - instance.wait_cost * min(part.time - k.time, max(0, opens - k.time))
+            >= part.value
+            for k in kept
+            if k.time == part.time or k.time >= opens - longest
+        ):
             kept.append(part)
-    return kept
+    # Doors that open late can leave more ways to come there than are worth following.
+    return kept if len(kept) <= MOST_PARTS else sorted(kept, key=_promise)[:MOST_PARTS]
+
+
+def _promise(part: _Part) -> tuple[float, int, tuple[int, ...]]:
+    return -part.value, part.time, part.options

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.spatial.orienteering.arrays import Arrays
-    from planner.spatial.orienteering.kernels.bounds import Completions
+    from planner.spatial.orienteering.kernels.bounds import Completions, Marks, Prices
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -41,6 +41,7 @@ class Labels(NamedTuple):
     another one beats it),
     ``visited`` and ``shut`` (visited or no longer allowed) as bits. ``later`` links rows of one
     moment, ``other`` rows of one node, ``twin`` rows that share a place in the table of sets.
+    ``marks`` is what the bounds remember of the walk.
     """
 
     node: Ints
@@ -55,6 +56,7 @@ class Labels(NamedTuple):
     later: Ints
     other: Ints
     twin: Ints
+    marks: Ints
 
 
 @compiled
@@ -96,29 +98,35 @@ def out_of_reach(a: Arrays) -> Bits:
 
 
 @compiled
-def doors(a: Arrays) -> Ints:
-    """Return for each node the last second from which one can come too early for anything.
+def too_early(a: Arrays) -> Bits:
+    """Return, for each node and time of departure on a grid, the nodes it may be too early for.
 
-    After it no wait can be too long, so that being earlier is never a drawback.
+    To those a wait may be too long, so that being there sooner can be a drawback. Shape
+    (n, GRID, words); a row holds until the next.
     """
-    last = np.full(a.n, -1, np.int64)
-    for i in range(a.n):
-        for j in range(a.n):
-            if j != i and a.nearest[i, j] < a.budget:
-                for o in range(a.first[j], a.first[j + 1]):
-                    last[i] = max(last[i], a.earliest[o] - a.max_wait - a.nearest[i, j])
-    return last
+    words = a.shuts.shape[1]
+    early = np.zeros((a.n, GRID, words), np.uint64)
+    for j in range(a.n):
+        opens = -1
+        for o in range(a.first[j], a.first[j + 1]):
+            opens = max(opens, a.earliest[o])
+        for i in range(a.n):
+            if i != j and a.nearest[i, j] < a.budget:
+                for k in range(GRID):
+                    if k * a.budget // GRID + a.nearest[i, j] + a.max_wait < opens:
+                        early[i, k, j // 64] |= np.uint64(1) << np.uint64(j % 64)
+    return early
 
 
 @compiled
-def _beats(a: Arrays, x: Labels, one: int, two: int, late: Bits, door: Ints) -> bool:
+def _beats(a: Arrays, x: Labels, one: int, two: int, late: Bits, early: Bits, opens: int) -> bool:
     """Whether the first walk can do whatever the second can, for no less."""
     t1, t2 = x.time[one], x.time[two]
-    if t1 > t2 or x.value[one] < x.value[two] + a.wait_cost * (t2 - t1) - 1e-12:
+    # Behind the last door to open, being earlier never means to wait longer.
+    idle = a.wait_cost * min(t2 - t1, max(0, opens - t1))
+    if t1 > t2 or x.value[one] < x.value[two] + idle - 1e-12:
         return False
     i = x.node[two]
-    if t1 < t2 and t1 < door[i]:
-        return False
     k1, k2 = x.stops[one], x.stops[two]
     if k1 != k2 and (
         a.positions or (k1 > k2 and a.max_stops < a.n) or (k1 < k2 and k1 < a.min_stops)
@@ -128,6 +136,11 @@ def _beats(a: Arrays, x: Labels, one: int, two: int, late: Bits, door: Ints) -> 
     for w in range(a.shuts.shape[1]):
         if x.shut[one, w] & ~(x.shut[two, w] | row[w]):
             return False
+    if t1 < t2:
+        soon = early[i, min(t1 * GRID // a.budget, GRID - 1)]
+        for w in range(a.shuts.shape[1]):
+            if soon[w] & ~(x.shut[two, w] | row[w]):
+                return False
     for j in range(a.n):
         if a.required[j]:
             bit = np.uint64(1) << np.uint64(j % 64)
@@ -152,7 +165,7 @@ def _beats(a: Arrays, x: Labels, one: int, two: int, late: Bits, door: Ints) -> 
                 gain1 = a.so_far[g, c1 + k] - a.so_far[g, c1]
                 worst = max(worst, gain2 - gain1)
             lost += worst
-    return bool(x.value[one] - a.wait_cost * (t2 - t1) - lost >= x.value[two] - 1e-12)
+    return bool(x.value[one] - idle - lost >= x.value[two] - 1e-12)
 
 
 @compiled
@@ -172,10 +185,9 @@ def _complete(a: Arrays, x: Labels, row: int) -> bool:
 @compiled
 def grow(
     a: Arrays,
+    m: Marks,
     c: Completions,
-    single: Floats,
-    group: Floats,
-    every: float,
+    p: Prices,
     x: Labels,
     best: Floats,
     compare: int,
@@ -186,8 +198,8 @@ def grow(
 
     Parameters
     ----------
-    a, c, single, group, every
-        The problem, the bounds on completions, and the multipliers they were made with.
+    a, m, c, p
+        The problem, the bounds on completions, and the marks and multipliers they were made with.
     x
         Room for labels.
     best
@@ -205,8 +217,8 @@ def grow(
         The row of the best walk (-1: none better than was known), a bound on the value of all
         walks, and the number of labels made.
     """
-    n, step = a.n, c.step
-    grid = c.leaving.shape[1]
+    n, step, grid, states = a.n, c.step, c.grid, m.states
+    single, group, every, second = p.single, p.group, p.every[0], p.every[1]
     words = a.shuts.shape[1]
     price = np.zeros(n)
     constant = 0.0
@@ -219,12 +231,18 @@ def grow(
     rest = np.full((a.groups, most + 1), -np.inf)
     for g in range(a.groups):
         for k in range(a.sizes[g] + 1):
-            rest[g, k] = conjugate(a.worth[g], a.sizes[g] + 1, group[g], k)[0]
+            if m.known[g]:
+                rest[g, k] = a.so_far[g, k]
+            else:
+                rest[g, k] = conjugate(a.worth[g], a.sizes[g] + 1, group[g], k)[0]
     rest_every = np.empty(n + 1)
     for k in range(n + 1):
-        rest_every[k] = conjugate(a.counts, n + 1, every, k)[0]
+        rest_every[k] = 0.0 if m.counted else conjugate(a.counts, n + 1, every, k)[0]
     late = out_of_reach(a)
-    door = doors(a)
+    early = too_early(a)
+    opens = 0
+    for o in range(a.earliest.shape[0]):
+        opens = max(opens, a.earliest[o])
     head = np.full(grid, -1, np.int64)
     tail = np.full(grid, -1, np.int64)
     at_node = np.full(n, -1, np.int64)
@@ -237,12 +255,13 @@ def grow(
         base += rest[g, 0]
     # Row -1 stands for the walk that has not left the start.
     row, k = -1, 0
-    now, here, count, value, extra = 0, n, 0, 0.0, base
+    now, here, count, marks, value, extra = 0, n, 0, 0, 0.0, base
     room = True
     open_hope = -np.inf
     while True:
         if row >= 0:
             now, here, count, value = x.time[row], x.node[row], x.stops[row], x.value[row]
+            marks = x.marks[row]
             extra = constant + rest_every[count]
             for g in range(a.groups):
                 visited = both(x.visited[row], a.members[g])
@@ -265,10 +284,11 @@ def grow(
                 if count > a.max_position[j]:
                     continue
                 to = arrive // step
-                ahead = c.arriving[j, to]
-                if c.arriving_to[j, to] == here:
-                    ahead = c.arriving_2[j, to]
-                ahead += a.wait_cost * (arrive - to * step)
+                at = to * states + marks
+                ahead = c.arriving[j, at]
+                if c.arriving_to[j, at] == here:
+                    ahead = c.arriving_2[j, at]
+                ahead += second * (a.budget - arrive)
                 if value + extra + ahead - a.cost[here, j] <= best[0] + SLACK:
                     continue
                 worth = 0.0
@@ -286,11 +306,15 @@ def grow(
                     to = depart // step
                     gained = value + a.prize[o] + worth - a.cost[here, j]
                     gained -= a.wait_cost * (enter - arrive)
-                    ahead = c.leaving[j, to]
-                    if c.leaving_to[j, to] == here:
-                        ahead = c.leaving_2[j, to]
+                    after = m.follows[j, marks]
+                    if after < 0:
+                        continue
+                    on = to * states + after
+                    ahead = c.leaving[j, on]
+                    if c.leaving_to[j, on] == here:
+                        ahead = c.leaving_2[j, on]
                     hope = gained - worth + extra + change + ahead
-                    hope += a.wait_cost * (depart - to * step)
+                    hope += second * (a.budget - depart)
                     if hope <= best[0] + SLACK or ahead <= NEVER / 2:
                         continue
                     if made >= limit:
@@ -303,6 +327,7 @@ def grow(
                     x.parent[new] = row
                     x.time[new] = depart
                     x.stops[new] = count + 1
+                    x.marks[new] = after
                     x.value[new] = gained
                     x.hope[new] = hope
                     for w in range(words):
@@ -332,16 +357,16 @@ def grow(
                             for w in range(words):
                                 if x.visited[other, w] != x.visited[new, w]:
                                     alike = False
-                            beaten = alike and _beats(a, x, other, new, late, door)
+                            beaten = alike and _beats(a, x, other, new, late, early, opens)
                         other = x.twin[other]
                     if beaten:
                         continue
                     last, other, seen = -1, at_node[j], 0
                     while other >= 0 and seen < compare:
-                        if _beats(a, x, other, new, late, door):
+                        if _beats(a, x, other, new, late, early, opens):
                             beaten = True
                             break
-                        if _beats(a, x, new, other, late, door):
+                        if _beats(a, x, new, other, late, early, opens):
                             x.hope[other] = -np.inf
                             if last < 0:
                                 at_node[j] = x.other[other]

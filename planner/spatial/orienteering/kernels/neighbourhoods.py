@@ -267,23 +267,56 @@ def recreate(
 
 @compiled
 def retime(a: Arrays, w: Walk, value: float) -> float:
-    """Take better options of the stops, one at a time; return the value."""
-    better = True
-    while better:
-        better = False
+    """Take better options of the stops, first what brings most for its time; return the value."""
+    while True:
+        top, best_p, best_o = 0.0, -1, -1
         for p in range(w.size[0]):
             i = w.node[p]
             if a.first[i + 1] - a.first[i] == 1:
                 continue
-            best = w.option[p]
+            now = w.option[p]
             for o in range(a.first[i], a.first[i + 1]):
-                if o != best:
-                    w.option[p] = o
-                    other = survey(a, w)
-                    if other > value + 1e-9:
-                        value, best, better = other, o, True
-            w.option[p] = best
-    survey(a, w)
+                if o == now:
+                    continue
+                w.option[p] = o
+                gain = survey(a, w) - value
+                if gain > 1e-9:
+                    score = gain / max(1, a.stay[o] - a.stay[now])
+                    if score > top:
+                        top, best_p, best_o = score, p, o
+            w.option[p] = now
+        if best_p < 0:
+            break
+        w.option[best_p] = best_o
+        value = survey(a, w)
+    return survey(a, w)
+
+
+@compiled
+def thin(a: Arrays, w: Walk, spare: Walk, value: float, state: Bits) -> float:
+    """Take out stops whose time is worth more at the others or to other stops; return the value."""
+    barred = np.zeros(a.n, np.int64)
+    better = True
+    while better:
+        better = False
+        for p in range(w.size[0]):
+            copy(w, spare)
+            gone = w.node[p]
+            remove(spare, p, 1)
+            other = survey(a, spare)
+            if other <= BROKEN:
+                continue
+            other = retime(a, spare, other)
+            for i in range(a.n):
+                barred[i] = 0
+            barred[gone] = 1
+            recreate(a, spare, barred, 1, 1.0, 0.0, state)
+            other = retime(a, spare, survey(a, spare))
+            if other > value + 1e-9:
+                copy(spare, w)
+                value = survey(a, w)
+                better = True
+                break
     return value
 
 
@@ -437,6 +470,8 @@ def improve(
         value = survey(a, w)
         if many_options:
             value = retime(a, w, value)
+        if many_options and value > values[1] + 1e-9:
+            value = thin(a, w, spare, value, state)
         if value > values[0] - 0.01 * abs(values[1]) and draw(state) < 0.1:
             value = straighten(a, w, spare, value, 8)
             recreate(a, w, barred, -2, 1.0 + draw(state), 0.0, state)
