@@ -117,6 +117,14 @@ def left(terminal: Tmux, key: str) -> None:
     assert "echo $((6*7))" in screen
 
 
+def emptied(terminal: Tmux, text: str, words: str) -> bool:
+    """Empty a line that holds some words, once it takes keys; tell whether it is empty."""
+    if words not in text:
+        return True
+    terminal.press("C-u")
+    return False
+
+
 def test_the_whole_story(terminal: Tmux, tmp_path: Path) -> None:
     home, file = tmp_path / "home", tmp_path / "walk.gpx"
     # The first start: what this is, and the demo city.
@@ -149,8 +157,9 @@ def test_the_whole_story(terminal: Tmux, tmp_path: Path) -> None:
     terminal.sees("Take it along as")
     terminal.press("Enter")
     terminal.sees("Write it to which file?")
-    terminal.press("C-u")
+    terminal.until(lambda text: emptied(terminal, text, "helsinki-2026-11-25.gpx"), "a line")
     terminal.type(str(file))
+    terminal.sees(file.name)
     terminal.press("Enter")
     terminal.until(lambda _text: file.exists(), "the file")
     left(terminal, "C-q")
