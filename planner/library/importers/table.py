@@ -345,12 +345,19 @@ def _delimiter(sample: str) -> str:
         rows = [row.cells for row in _rows(io.StringIO(sample, newline=""), sign) if any(row.cells)]
         widths = [len(cells) for cells in rows][:_SAMPLE_ROWS]
         usual = max(set(widths), key=widths.count, default=0)
+        headings = max(rows[:_HEADING_ROWS], key=_known_in, default=[])
+        known = _known_in(headings)
+        if known > 1:
+            # A cell of hundreds of lines may leave hardly a row of the sample whole.
+            usual = len(headings)
         if usual > 1:
-            known = max(
-                sum(bool(meaning(cell)) for cell in cells) for cells in rows[:_HEADING_ROWS]
-            )
             best = max(best, (widths.count(usual) / len(widths) + known, usual, sign))
     return best[2]
+
+
+def _known_in(cells: Sequence[str]) -> int:
+    """Return how many cells are headings that are known."""
+    return sum(bool(meaning(cell)) for cell in cells)
 
 
 def _heading_at(rows: Sequence[_Row]) -> int | None:

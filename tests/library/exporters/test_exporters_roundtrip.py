@@ -71,6 +71,16 @@ def test_every_field_comes_back(ending: str, tmp_path: Path) -> None:
     assert read_back(path) == [FULL, bare]
 
 
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_note_of_more_lines_than_are_looked_at_first_comes_back(
+    ending: str, tmp_path: Path
+) -> None:
+    long = Finding("Kiasma", position=Position(60.1719, 24.9366), notes="0\n|" * 500 + "0", id="k")
+    path = tmp_path / f"out{ending}"
+    write([long], path)
+    assert read_back(path) == [long]
+
+
 # Everything a library may hold, and more: any script, control signs, emoji, empty and endless.
 texts = st.text(max_size=60) | st.text(
     "aé東🧁'\"<>&=+-@;,|\t\n\x00\x1b\u202e\u2028[]{}() .0", max_size=30
