@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Outcome: TypeAlias = Literal["added", "merged", "unlocated", "refused"]
 _BY_IMPORT = "import"
+_TOLD_EVERY = 100
 _MOST_TOLD = 10_000
 """Rows that a report tells one by one; beyond that it counts."""
 
@@ -137,7 +138,7 @@ def receive(
                 counts[arrival.outcome] += 1
             if len(told) < _MOST_TOLD:
                 told.append(arrival)
-            if on_row is not None and n % 500 == 0:
+            if on_row is not None and n % _TOLD_EVERY == 0:
                 on_row(n)
     return ImportReport(
         file=reading.file,

@@ -100,7 +100,7 @@ def test_a_file_of_another_kind_is_read_as_that(stocked_app: FlaneurApp, tmp_pat
 def test_a_stopped_import_leaves_nothing(
     stocked_app: FlaneurApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = "".join(f"Bench {n},{60.1 + n / 10_000},24.9\n" for n in range(600))
+    rows = "".join(f"Bench {n},{60.1 + n / 10_000},24.9\n" for n in range(200))
     path = tmp_path / "benches.csv"
     path.write_text(f"name,lat,lon\n{rows}", encoding="utf-8")
     receive = arrivals.receive
@@ -125,7 +125,7 @@ def test_a_stopped_import_leaves_nothing(
         await user.pilot.press(user.keys["import.accept"])
         for _ in range(200):
             await user.pilot.pause(0.02)
-            if "500 rows" in user.text:
+            if "100 rows" in user.text:
                 break
         assert "Esc stops it" in user.text
         await user.pilot.press(user.keys["import.leave"])

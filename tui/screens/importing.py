@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -171,13 +170,16 @@ class ImportScreen(Screen[bool]):
         self.query_one("#counts", Static).update(self._counts(report))
         rows = self.query_one("#rows", Choice)
         rows.clear_options()
-        chosen = self._chosen_rows(report)
+        fitting = [
+            number
+            for number, each in enumerate(report.arrivals)
+            if self._view in {"", each.outcome}
+        ]
         rows.add_options(
-            Option(_line(each), id=str(number))
-            for number, each in list(enumerate(report.arrivals))
-            if each in chosen
+            Option(_line(report.arrivals[number]), id=str(number))
+            for number in fitting[: self._limit]
         )
-        if len(chosen) < self._how_many(report):
+        if self._limit < len(fitting):
             rows.add_option(Option(Text(f"  … {SHOWN} more", "bold"), id=_MORE))
         if rows.option_count:
             rows.highlighted = 0
@@ -206,14 +208,6 @@ class ImportScreen(Screen[bool]):
             line.append(" · ")
             line.append(f"{_SIGNS[outcome]} {count:,} {_COUNTED[outcome]}", style)
         return line
-
-    def _how_many(self, report: ImportReport) -> int:
-        outcomes = Counter(each.outcome for each in report.arrivals)
-        return sum(count for outcome, count in outcomes.items() if self._view in {"", outcome})
-
-    def _chosen_rows(self, report: ImportReport) -> list[Arrival]:
-        fitting = [each for each in report.arrivals if self._view in {"", each.outcome}]
-        return fitting[: self._limit]
 
     @on(OptionList.OptionHighlighted, "#rows")
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
