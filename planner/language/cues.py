@@ -38,6 +38,8 @@ class Cue(StrEnum):
     END = "end"
     FROM = "from"
     VIA = "via"
+    STARTS_HERE = "starts_here"
+    ENDS_HERE = "ends_here"
     LOOP = "loop"
     BACK = "back"
 

@@ -132,8 +132,14 @@ class Literal:
         return [near] if near else []
 
 
-class _Announcements:
-    """Where the request's cues stand, in order."""
+class Announcements:
+    """Where the cues of a request stand, in order.
+
+    Parameters
+    ----------
+    text
+        The request.
+    """
 
     def __init__(self, text: str) -> None:
         self.tokens = tokenize(text)
@@ -187,7 +193,7 @@ class _Announcements:
 
 def cue_spans(text: str) -> list[Span]:
     """Where the words stand that say what a wish is for, and are none themselves."""
-    found = _Announcements(text)
+    found = Announcements(text)
     return [(found.tokens[begin].start, found.tokens[end - 1].end) for begin, end, _ in found.cues]
 
 
@@ -199,7 +205,7 @@ def _pick(spans: list[Span], announced: Callable[[Span], bool]) -> Span:
 class _Guard:
     def __init__(self, text: str, is_name: Callable[[str], bool] | None) -> None:
         self.literal = Literal(text)
-        self.cues = _Announcements(self.literal.text)
+        self.cues = Announcements(self.literal.text)
         self.names = Names(self.literal.text, is_name=is_name)
         self.is_name = is_name
 

@@ -86,6 +86,17 @@ def known(word: str) -> bool:
     return word in KNOWN or base(word) in KNOWN
 
 
+_TELLING: Final = (
+    KINDS | DIETS | ACCESS | PACES | SHELTER | OCCASIONS | BUDGETS | THEMES | COMPANIONS
+    | WALK_WORDS | AREA_WORDS | DEMONYMS
+)  # fmt: skip
+
+
+def tells(word: str) -> bool:
+    """Tell whether a word says something of a walk: what to see, how, or with whom."""
+    return word in _TELLING or base(word) in _TELLING
+
+
 def is_kind(word: str) -> bool:
     """Tell whether a word is a kind of thing to stop at."""
     return word in KINDS or base(word) in KINDS

@@ -19,13 +19,31 @@ The rules of conflict, in order:
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.language.clauses import cut
+from planner.language.cues import Cue
 from planner.language.grammar import request_words
-from planner.language.guard import MAX_SUBREQUESTS, PLACES, Literal, cue_spans, letters
-from planner.language.lexicon import EMPTY_WORDS, FINITE, LEADING, TRAILING, is_kind, known
+from planner.language.guard import (
+    MAX_SUBREQUESTS,
+    PLACES,
+    Announcements,
+    Literal,
+    cue_spans,
+    letters,
+)
+from planner.language.lexicon import (
+    EMPTY_WORDS,
+    FINITE,
+    LEADING,
+    TRAILING,
+    WALK_WORDS,
+    is_kind,
+    known,
+    tells,
+)
 from planner.language.quantities import read_quantities
 from planner.language.reader import Reader
 from planner.language.spans import Speller
@@ -36,6 +54,9 @@ if TYPE_CHECKING:
     from planner.language.guard import Span
 
 
+_REFUSALS = frozenset({Cue.NOT, Cue.REFUSE, Cue.EXCEPT, Cue.AFTER})
+_AT = re.compile(r"\s+(?:at|in|from)\s+(?:the\s+)?", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?;\n]+(?=\s|$)")
 _STOP = LEADING | TRAILING | EMPTY_WORDS | FINITE
 # Only the bounds of quantities matter here, so that any clock serves.
 _ANY_DAY = dt.datetime(2000, 1, 1)
@@ -46,6 +67,7 @@ class _Text:
 
     def __init__(self, text: str) -> None:
         self.literal = Literal(text)
+        self.announcements = Announcements(self.literal.text)
         self.quantities = read_quantities(text[:MAX_CHARS], now=_ANY_DAY).found
 
     def spans(self, sub: SubRequest) -> list[Span]:
@@ -73,6 +95,25 @@ class _Text:
         """Tell whether a sub-request is a length, a count or a limit."""
         bounds = [(quantity.start, quantity.end) for quantity in self.quantities]
         return any(_touch(span, bounds) for span in self.spans(sub))
+
+    def refused(self, at: int) -> bool:
+        """Tell whether a cue right before a position refuses what stands there."""
+        before = self.announcements.right_before((at, at + 1))
+        return before is not None and before[0] in _REFUSALS
+
+    def refuses(self, sub: SubRequest) -> bool:
+        """Tell whether the sentence in which a sub-request stands refuses anything."""
+        at = self.place(sub)
+        ends = [match.start() for match in _SENTENCE_END.finditer(self.literal.text)]
+        begin = max((end for end in ends if end < at), default=0)
+        end = min((end for end in ends if end >= at), default=len(self.literal.text))
+        found = self.announcements
+        return any(
+            cue in _REFUSALS
+            and begin <= found.tokens[first].start < end
+            and "far" not in [token.word for token in found.tokens[first : last + 1]]
+            for first, last, cue in found.cues
+        )
 
     def content(self, span: Span) -> list[Span]:
         """List the words of a span that mean something."""
@@ -183,27 +224,56 @@ def merge_taught(
     ]
     kept: list[SubRequest] = []
     instead: list[SubRequest] = []
-    for sub in rules.subrequests:
+    for at, sub in enumerate(rules.subrequests):
         beside = [each for each in offered if _touches(text, each, text.spans(sub))]
         if _left_over(text, sub):
-            # On a small model's word alone no wish becomes a dislike, a start or an end.
-            better = [
-                each
-                for each in beside
-                if each.pos != PLACES
-                and each.type not in {"start", "end"}
-                and not _touches(text, each, sure)
-            ]
+            better = [each for each in beside if _stands(text, each, sure)]
             instead += better
             if not better and (beside or not whole):
                 kept.append(sub)
+            continue
+        other = next((each for each in beside if each.pos != PLACES), None)
+        if sub.neg:
+            goes_on = at > 0 and bool(rules.subrequests[at - 1].neg)
+            kept.append(_dislike(text, sub, beside, goes_on=goes_on))
+        elif other is None or _read_by_cue(text, sub):
+            kept.append(sub)
         else:
-            other = next((each for each in beside if each.pos != PLACES), None)
-            if other is None or _read_by_cue(text, sub):
-                kept.append(sub)
-            else:
-                kept.append(_fuller(text, sub, other, read))
+            kept.append(_fuller(text, sub, other, read))
     return tuple(_with_unread(text, kept, offered, instead)[:MAX_SUBREQUESTS])
+
+
+def _stands(text: _Text, sub: SubRequest, sure: list[Span]) -> bool:
+    """Tell whether a model's reading of left-over words is taken for theirs.
+
+    On a small model's word alone nothing becomes a start or an end, no unknown word says how to
+    walk, and nothing is disliked in a sentence that refuses nothing.
+    """
+    if sub.type in {"start", "end"} or _touches(text, sub, sure):
+        return False
+    if sub.pos == PLACES:
+        return text.refuses(sub)
+    return sub.type != "itinerary" or any(map(tells, _words(sub.pos)))
+
+
+def _dislike(
+    text: _Text, sub: SubRequest, beside: list[SubRequest], *, goes_on: bool
+) -> SubRequest:
+    """Settle a dislike of the rules': how far its words reach, and whether it is one.
+
+    A list of dislikes may have been read too far. Where the model ends a dislike earlier and makes
+    nothing of the rest, or wishes for what only went on with a list, the model is right.
+    """
+    [(begin, end)] = text.literal.find(sub.neg)[:1] or [(0, 0)]
+    other = next((each for each in beside if each.pos != PLACES and not each.neg), None)
+    within = other is not None and _touches(text, other, [(begin, end)])
+    for each in beside:
+        [(first, last)] = text.literal.find(each.neg)[:1] or [(0, 0)]
+        shorter = begin == first < last < end and each.neg not in EMPTY_WORDS
+        if shorter and not within:
+            return replace(sub, neg=each.neg)
+    wished = sub.pos == PLACES and within and other is not None and other.type == "place"
+    return other if other and wished and goes_on and not text.refused(begin) else sub
 
 
 def _left_over(text: _Text, sub: SubRequest) -> bool:
@@ -223,6 +293,8 @@ def _read_by_cue(text: _Text, sub: SubRequest) -> bool:
 
 def _fuller(text: _Text, sub: SubRequest, other: SubRequest, read: list[Span]) -> SubRequest:
     """Take over what the model adds to a wish that the rules know: a name, a dislike."""
+    if sub.mustsee and not other.mustsee and other.type == "place" and sub.pos.islower():
+        return replace(sub, mustsee=False)  # a name by its shape alone
     named = other.mustsee and named_by_capital(text.literal.text, other)
     if sub.type == other.type == "place" and named and not sub.mustsee:
         return other
@@ -242,33 +314,37 @@ def _with_unread(
     taken = [span for sub in kept for span in text.spans(sub)]
     taken += [(quantity.start, quantity.end) for quantity in text.quantities]
     taken += cue_spans(text.literal.text)
-    anchored = {sub.type for sub in kept} & {"start", "end"}
     for sub in offered:
         spans = text.spans(sub)
-        if not spans or sub.type in anchored or any(_touch(span, taken) for span in spans):
+        # Where the walk begins and ends, a small model alone has no say.
+        if not spans or sub.type in {"start", "end"} or any(_touch(span, taken) for span in spans):
             continue
-        if not all(text.content(span) for span in spans):
+        if not all(text.content(span) for span in spans) or _leads_to_name(text, spans, kept):
             continue
-        if sub not in instead and not _plausible(sub):
+        if sub not in instead and not _plausible(text, sub):
             continue
         kept = [*kept, sub]
-        if sub.type in {"start", "end"}:
-            anchored.add(sub.type)
-            # A loop says one place twice.
-            if any(each.pos == sub.pos and each.type != sub.type for each in offered):
-                continue
         taken += spans
     return sorted(kept, key=text.place)
 
 
-def _plausible(sub: SubRequest) -> bool:
+def _leads_to_name(text: _Text, spans: list[Span], kept: list[SubRequest]) -> bool:
+    """Tell "coffee" of "coffee at Cafe Ekberg", where the name says it all."""
+    behind = text.literal.text[spans[-1][1] :]
+    link = _AT.match(behind)
+    there = spans[-1][1] + link.end() if link else -1
+    return any(sub.mustsee and text.place(sub) == there for sub in kept)
+
+
+def _plausible(text: _Text, sub: SubRequest) -> bool:
     """Tell whether a wish that the model alone saw speaks of something known, or of a name."""
     said = sub.neg if sub.pos == PLACES and sub.neg else sub.pos
     words = [word for word in _words(said) if word not in _STOP]
-    if sub.type == "itinerary" and any(letter.isdigit() for letter in said):
-        return False
+    if said == sub.neg:
+        return text.refuses(sub) and (any(map(known, words)) or _capital(said))
     if sub.type == "itinerary":
-        return any(known(word) for word in words) or (said == sub.neg and _capital(said))
+        digits = any(letter.isdigit() for letter in said)
+        return not digits and any(tells(word) and word not in WALK_WORDS for word in words)
     return sub.mustsee or any(is_kind(word) for word in words)
 
 

@@ -26,6 +26,8 @@ _INSIDE = words(
     "of the de du da do la le les del den di am an der die das van von and & och on in at no no."
 )
 _FIRST_HEADS = words("hotel hostel cafe café restaurant")
+# At the start of a sentence these begin no name, whatever follows.
+_NEVER_FIRST = words("everything anything mostly maybe perhaps also plus then only some any")
 _PRONOUN = words("i im ive id ill")
 _FOREIGN_LETTERS: Final = frozenset("äöåøæõüñçãáéíóúâêôœšž")
 _FOREIGN_PAIRS: Final = ("aa", "ii", "uu", "yy", "kk", "jä", "ij")
@@ -179,10 +181,15 @@ class Names:
         token = tokens[at]
         if not token.capital or token.mark or token.word in _PRONOUN:
             return False
-        if not self.opens_sentence(token):
-            return True
+        return not self.opens_sentence(token) or self.proper_at_head(tokens, at)
+
+    def proper_at_head(self, tokens: Sequence[Token], at: int) -> bool:
+        """Tell the same of a capital that the start of a sentence owes."""
+        token = tokens[at]
         after = tokens[at + 1] if at + 1 < len(tokens) else None
-        if after is not None and after.capital and not after.mark:
+        if token.word in _NEVER_FIRST:
+            return False
+        if after is not None and after.capital and not after.mark and after.word not in _PRONOUN:
             return True
         if known(token.word):
             return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from planner.language.lexicon import words
@@ -19,6 +20,7 @@ from planner.language.measures import (
     NUMBERS,
     PARTS,
     PATTERNS,
+    TABLE_TIME,
     VULGAR,
     WEEKDAYS,
 )
@@ -37,6 +39,7 @@ _DAY: Final = 24 * 60
 _EVENING: Final = 17 * 60
 _MORNING: Final = 6 * 60
 _LONGEST_HOURS: Final = 24
+_LONGEST_H: Final = 12
 # A bare hour up to this one is in the afternoon.
 _LAST_PM_HOUR: Final = 7
 _HOURS_A_DAY: Final = 8.0
@@ -55,9 +58,16 @@ _NOT_WEATHER = re.compile(
 _START_WORDS = re.compile(
     r"\b(?:start|begin|leav|depart|set(?:ting)? off|meet|pick|kick|first|from)\w{0,4}\b"
 )
-_END_WORDS = re.compile(r"\b(?:end|finish|back|done|be at|drop|last|until|over)\w{0,4}\b")
+_END_WORDS = re.compile(r"\b(?:end|finish|back|done|be (?:at|on|in)|drop|last|until|over)\w{0,4}\b")
 # What goes, opens or closes at a time of its own.
 _DEPARTURES = re.compile(r"\b(?:bus|train|ferry|boat|flight|plane|tram|goes|sails|closes|opens)\b")
+# "Our train gets in at 11.05 and leaves again at 16.20": the walk lies between.
+_ARRIVES = re.compile(
+    r"\b(?:arriv\w{1,4}|(?:gets?|comes?|pulls?) in(?:to)?|lands?|docks?|drops?|dropped)\b"
+)
+_LEAVES = re.compile(
+    r"\b(?:leaves?|leaving|depart\w{0,4}|sails?|goes|flies|picks?|picked|collected|fetched|departure)\b"
+)
 _CONTENT_BEFORE = re.compile(r"(?P<word>[^\W\d_]{3,})\s{1,3}$")
 _NO_CONTENT = words("start starting begin and then but with walk tour stroll route please") | {
     *WEEKDAYS,
@@ -177,14 +187,19 @@ def _hours(claim: _Claim) -> float | None:
     if not claim.said("n") and claim.said("hour") not in {"hour", "hr"}:
         return None  # "minutes" or "hours" without a number
     count = _value(claim.said("n")) + (0.5 if claim.said("half") else 0)
-    count += {"half": 0.5, "quarter": 0.25}.get(claim.said("fraction"), 0)
+    if fraction := claim.said("fraction"):
+        count += 0.75 if fraction.startswith("three") else {"half": 0.5, "quarter": 0.25}[fraction]
+    if claim.said("hour") == "h" and count > _LONGEST_H:
+        return None  # "15h" is a clock time
     hours = count / 60 if claim.said("minute") else count
-    hours = round(hours + float(claim.said("more") or 0) / 60, 2)
+    hours = round(hours + _value(claim.said("more") or "0") / 60, 2)
     return hours if 0 < hours <= _LONGEST_HOURS else None
 
 
 def _clock(said: str) -> _Clock | None:
     """Read a clock time; a bare hour from 1 to 7 is p.m."""
+    if figures := TABLE_TIME.match(said.strip()):
+        return _Clock(int(figures[1]) * 60 + int(figures[2]), sure=True)
     match = CLOCK_PARTS.match(said.strip())
     if match is None:
         return None
@@ -249,14 +264,39 @@ def _claims(folded: str) -> list[_Claim]:
             if free and (kind != "length" or _hours(claim) is not None):
                 taken[begin:end] = b"\x01" * (end - begin)
                 claims.append(_Claim(_role(kind, match, folded), match))
-    return sorted(claims, key=lambda claim: claim.match.start())
+    return _by_timetable(sorted(claims, key=lambda claim: claim.match.start()), folded)
+
+
+def _by_timetable(claims: list[_Claim], folded: str) -> list[_Claim]:
+    """Read an arrival and a later departure as the start and the end of the walk."""
+    times = [
+        at
+        for at, claim in enumerate(claims)
+        if claim.kind in {"start", "appointment"}
+        or (claim.kind == "deadline" and not claim.said("w"))
+    ]
+    for first, second in pairwise(times):
+        here = _before(folded, claims[first].match)
+        there = folded[claims[first].match.end() : claims[second].match.end()]
+        if _ARRIVES.search(here) and _LEAVES.search(there):
+            claims[first] = _Claim("start", claims[first].match)
+            claims[second] = _Claim("deadline", claims[second].match)
+            break
+    return claims
+
+
+def _before(folded: str, match: re.Match[str]) -> str:
+    """Give the words before a match in the same breath, with its own verb."""
+    verb = match.groupdict().get("verb") or ""
+    end = match.start() + len(verb)
+    return re.split(r"[,.;:!?\n]", folded[max(0, match.start() - 80) : end])[-1]
 
 
 def _role(kind: Kind, match: re.Match[str], folded: str) -> Kind:
     """Say what a lone clock time is for: the start, a deadline, or one thing on the way."""
     if kind != "appointment":
         return kind
-    before = re.split(r"[,.;:!?\n]", folded[max(0, match.start() - 80) : match.start()])[-1]
+    before = _before(folded, match)
     if _DEPARTURES.search(before):
         return "appointment"
     if folded.startswith(" start", match.end()) or _START_WORDS.search(before):

@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from planner.language.cues import Cue
-from planner.language.lexicon import words
+from planner.language.lexicon import is_kind, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.domain import SubRequestType
-    from planner.language.clauses import Clause, Joint
     from planner.language.names import Span
     from planner.language.spans import Reading, Speller
     from planner.language.tokens import Token
+    from planner.language.turns import Clause, Joint
 
 Mode: TypeAlias = Literal["wish", "refuse", "not", "except", "tolerate", "state", "inject"]
 
@@ -31,6 +31,9 @@ _MODES: Final[dict[Cue, Mode]] = {
     Cue.STATE: "state",
     Cue.INJECT: "inject",
 }
+# "Drop us at X" is an end and "pick us up at X" a start, but where the walk lies between the two.
+_SET_DOWN = words("drop dropped set put leave deposit dump plonk")
+_PICK_UP = words("pick picked collect collected fetch fetched arrive arriving arrives arrival")
 _LISTING: Final[frozenset[Joint]] = frozenset({"and", "or"})
 # Joints over which a mode runs on to the next clause, when that has no cue of its own.
 _RUNS_ON: Final[dict[Mode, frozenset[Joint]]] = {
@@ -45,7 +48,14 @@ _RUNS_ON: Final[dict[Mode, frozenset[Joint]]] = {
 _ANCHORS = frozenset({Cue.START, Cue.FROM, Cue.END})
 _VERBAL = frozenset({Cue.WISH, Cue.REFUSE, Cue.TASTE, Cue.PREFER})
 # A list of dislikes does not go on with one of these: "no museums and a park".
-_NEW_THING = words("a an some one maybe")
+_NEW_THING = words(
+    "a an some one maybe something somewhere perhaps two three "
+    "could can would will shall may let lets where what please"
+)
+_HAS = words("has have had got is are")
+_NO = words("no nae not zero nothing")
+# What spoils a walk, not a place on it.
+_NUISANCES = words("walking stair stairs hill hills climbing steps rush queue queues crowd crowds")
 _PRONOUNS = words("it that this them those these one again there here please")
 _BROAD_FRONT = words("but yet and")
 _BROAD_END = words("no nothing nowt nae any")
@@ -94,6 +104,8 @@ class Reader:
         self.pending: Span | None = None
         # A start or end cue without words yet: "starting and ending at X".
         self.waiting: Cue | None = None
+        # The end was one at which to set somebody down.
+        self.set_down = False
         # A colon stands behind the cue: "not wanted: X, Y, Z".
         self.listed = False
         # The wish before was an area.
@@ -142,6 +154,7 @@ class Reader:
         elif clause.cue is Cue.AFTER:
             self.refuse_last()
         elif clause.after and clause.tokens:
+            self.refuse_pair(at, clause)
             self.refuse_before(clause.tokens)
         elif clause.cue is not Cue.BACK:
             self.mode = self.mode_of(at, clause)
@@ -165,7 +178,9 @@ class Reader:
             return _MODES.get(clause.cue, "wish")
         if self.subject(at):
             return "state"
-        if clause.joint in _RUNS_ON[self.mode] and self.continues(clause):
+        beside = bool(self.drafts and self.drafts[-1].pos and self.drafts[-1].neg)
+        runs_on = clause.joint in _RUNS_ON[self.mode] and not (beside and clause.paused)
+        if runs_on and self.continues(clause):
             return self.mode
         if clause.joint == "comma" and self.mode in {"refuse", "not"}:
             return self.mode if self.listed or self.list_closes(at) else "wish"
@@ -229,15 +244,32 @@ class Reader:
         span = self.speller.dislike(clause.tokens)
         if span is None:
             return
-        target = self.target(clause)
+        target = None if self.of_walk(clause) else self.target(clause)
         if clause.cue is None:
             self.refuse_more(span, clause.joint)
+        elif target is not None and self.unlikely(clause, target):
+            target.pos, target.neg, target.type = None, span, "itinerary"
         elif target is not None:
             target.neg = span
         elif clause.cue is Cue.EXCEPT and not self.wishes() and clause.cue_words[0] != "but":
             self.pending = span
         else:
             self.refuse_for_walk(span)
+
+    def unlikely(self, clause: Clause, wish: Draft) -> bool:
+        """Tell "I'd rather chew glass than queue", which wishes for nothing."""
+        if clause.cue_words[:1] != ("than",) or wish.mustsee or not wish.pos:
+            return False
+        return not any(map(is_kind, self.speller.copy(wish.pos).casefold().split()))
+
+    def of_walk(self, clause: Clause) -> bool:
+        """Tell a dislike that no one place can have: "no clubs no wine bars", "and no stairs"."""
+        last = self.drafts[-1] if self.drafts else None
+        first = clause.cue_words[:1]
+        if not clause.joint and first and first[0] in _NO and last is not None and not last.pos:
+            return last.sentence == self.sentence
+        nuisance = first and first[0] in {"not", "never"} and clause.tokens[-1].word in _NUISANCES
+        return bool(nuisance) and clause.joint in {"and", "comma"} and len(self.wishes()) > 1
 
     def refuse_for_walk(self, span: Span) -> None:
         """Keep a dislike of the whole walk."""
@@ -298,10 +330,23 @@ class Reader:
         if last.type in {"place", "itinerary"} and not last.stated:
             last.pos, last.neg, last.type, last.mustsee = None, last.pos, "itinerary", False
 
+    def refuse_pair(self, at: int, clause: Clause) -> None:
+        """Read "kerbs and steps are out": what is joined is refused with the rest."""
+        before, last = self.clauses[at - 1], self.drafts[-1] if self.drafts else None
+        joined = clause.joint == "and" and before.cue is None and before.quantity is None
+        same = last is not None and last.sentence == self.sentence and last.type == "place"
+        gap = clause.tokens[0].start - (before.tokens[-1].end if before.tokens else 0)
+        joined = joined and gap <= len(" and the ")
+        if at and joined and same and last is not None and last.pos and not last.neg:
+            last.pos, last.neg, last.type, last.mustsee = None, last.pos, "itinerary", False
+
     def refuse_before(self, tokens: Sequence[Token]) -> None:
         """Read "Chains are out": the words before the cue are not wanted."""
         self.mode = "wish"
-        span = self.speller.dislike(tokens)
+        verb = max((at for at, token in enumerate(tokens) if token.word in _HAS), default=-1)
+        if verb > 0:
+            self.facts(tokens[:verb])  # "my son has a nut allergy"
+        span = self.speller.dislike(tokens[verb + 1 :])
         if span is not None:
             self.refuse_for_walk(span)
 
@@ -324,7 +369,7 @@ class Reader:
         lead = said[-1] if len(said) == 1 or said[-1:] == ("it",) else ""
         for found in self.speller.read(clause.tokens, anchor=role is not None, lead=lead):
             if role is not None and found.anchor:
-                self.anchor("end" if role is Cue.END else "start", found)
+                self.anchor("end" if role is Cue.END else "start", found, clause.cue_words[:1])
             else:
                 self.stop(found, clause)
 
@@ -345,6 +390,12 @@ class Reader:
         )
         self.area = found.area or goes_on
 
+    def rename(self, draft: Draft, kind: Literal["start", "end"]) -> None:
+        """Turn a start into an end or the other way round."""
+        del self.anchors["end" if kind == "start" else "start"]
+        draft.type = kind
+        self.anchors[kind] = draft
+
     def role(self, at: int, clause: Clause) -> Cue | None:
         """Tell a start or an end by cue or by the clause's place in a chain of arrows."""
         if clause.cue is not None:
@@ -355,9 +406,23 @@ class Reader:
             return None if leads else Cue.END
         return Cue.START if leads else None
 
-    def anchor(self, kind: Literal["start", "end"], found: Reading) -> None:
+    def anchor(
+        self, kind: Literal["start", "end"], found: Reading, said: tuple[str, ...] = ()
+    ) -> None:
         """Fix a start or an end; a second one is only a stop on the way."""
         other: Literal["start", "end"] = "end" if kind == "start" else "start"
+        first = self.anchors.get(kind)
+        if other not in self.anchors and first is not None:
+            # two ends are a start and an end, and so are two starts where the second picks up
+            if kind == "end":
+                self.rename(first, "start")
+            elif said and said[0] in _PICK_UP:
+                kind = "end"
+            other = "end" if kind == "start" else "start"
+        elif self.set_down and said and said[0] in _PICK_UP and "start" not in self.anchors:
+            self.rename(self.anchors["end"], "start")
+            kind, other = "end", "start"
+        self.set_down = kind == "end" and bool(said) and said[0] in _SET_DOWN
         # "starting and ending at X" fixes both, the start first
         waited = self.waiting is not None and (self.waiting is Cue.END) == (other == "end")
         both = waited and other not in self.anchors and kind not in self.anchors

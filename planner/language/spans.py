@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 _ARTICLES = words("a an the some")
 _OWN = words("my our")
-_OPENERS = words("somewhere anywhere something anything place places spot spots")
+_OPENERS = words("wherever somewhere anywhere something anything place places spot spots")
 _VENUES = NAME_HEADS | words(
     "cafe café kahvila restaurant ravintola bar pub hotel bistro sauna club bakery brasserie"
 )
@@ -73,6 +73,11 @@ _WALKING = words("walking guided")
 # More words than this without a kind among them are a statement, not a place.
 _LONGEST_UNKNOWN: Final = 5
 _LONGEST_TAIL: Final = 3
+_CONJUNCTIONS = words("if when while because since so but as for")
+_AROUND = words("around round throughout within across")
+_HAVING_BEEN = words("keep done seen visited had tried been involving having")
+_SAUSAGES = words("hot corn chilli chili")
+_AGE = re.compile(r"\d{1,2}-?(?:years?|yrs?|months?|yo)(?:-?olds?)?|\d{1,2}yo|toddlers?")
 _ORDINAL = re.compile(r"first|second|third|\d{1,3}(?:st|nd|rd|th)")
 _SHORT_WORD: Final = 3
 
@@ -156,6 +161,8 @@ class Speller:
     def dislike(self, tokens: Sequence[Token]) -> Span | None:
         """Find the span of something that is not wanted."""
         left, _ = self.trim(tokens)
+        while len(left) > 1 and left[0].word in _HAVING_BEEN:
+            left, _ = self.trim(left[1:])
         run = self.names.find(left)
         if run is not None and run[0] == 0 and left[run[1] : run[1] + 1]:
             left = left[: run[1]] if left[run[1]].word in PREPOSITIONS else left
@@ -176,6 +183,10 @@ class Speller:
             The word right before them, where a cue took it ("in" of "a walk in").
         """
         left, dropped = self.trim(tokens, keep_own=anchor)
+        if tokens and tokens[-1].word == "optional":
+            return []
+        if tokens and not lead and tokens[0].word in _AROUND:
+            lead = tokens[0].word
         empty = EMPTY_WORDS | _COUNTS
         if all(token.word in empty or token.word.isdigit() for token in left):
             return []
@@ -219,7 +230,7 @@ class Speller:
                 return _place(tokens)
             plain = all(w in _ARTICLES or w in QUALITIES or is_kind(w) for w in before)
             return _place(tokens[: run[1]]) if plain else None
-        if not behind or behind[0] in PREPOSITIONS | EMPTY_WORDS | _RELATIVE:
+        if not behind or behind[0] in PREPOSITIONS | EMPTY_WORDS | _RELATIVE | _CONJUNCTIONS:
             return _place(tokens[: run[1]])
         if base(behind[0]) in _VENUES:
             return _place(tokens[: run[1] + 1])
@@ -232,6 +243,8 @@ class Speller:
         """Weigh the words before and behind a name; ``None`` where it only qualifies a kind."""
         begin, end = run
         behind = tokens[end:]
+        if behind and base(behind[-1].word) in _GENERIC:
+            return None  # "Beatles stuff"
         if behind and behind[0].word not in PREPOSITIONS and not behind[0].mark:
             singular = not is_plural(behind[-1].word) and not indefinite
             if singular and base(behind[0].word) in NAME_HEADS:
@@ -242,6 +255,8 @@ class Speller:
             return self.behind_words(tokens, begin, end)
         if lead in AREA_LEADS and lead not in {"to", "through"}:
             return _walk(tokens[:end], area=True)
+        if [token.word for token in behind] == ["only"]:
+            return _walk(tokens[:end])
         return None if indefinite else _place(tokens[:end])
 
     def behind_words(self, tokens: Sequence[Token], begin: int, end: int) -> Reading | None:
@@ -302,8 +317,13 @@ class Speller:
 
     def company(self, tokens: Sequence[Token]) -> Span | None:
         """Find the companion who shapes the walk, with what is said before ("two kids")."""
+        if tokens and tokens[0].word in _OPENERS:
+            return None  # "somewhere our toddler can run around"
         for at, token in enumerate(tokens):
-            if base(token.word) in SHAPING_COMPANIONS:
+            if _AGE.fullmatch(token.word):
+                return token.start, token.end
+            hot = token.word in {"dog", "dogs"} and at > 0 and tokens[at - 1].word in _SAUSAGES
+            if base(token.word) in SHAPING_COMPANIONS and not hot:
                 if is_kind(tokens[-1].word) and at < len(tokens) - 1:
                     return None  # "children's museum"
                 begin = at

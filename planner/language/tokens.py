@@ -43,6 +43,11 @@ _ALIASES: Final = {
     "w/out": "without",
     "w/": "with",
     "wi": "with",
+    "w": "with",
+    "wit": "with",
+    "mit": "with",
+    "avec": "with",
+    "b4": "before",
     "cannot": "cant",
     "cannae": "cant",
     "don": "dont",
@@ -114,10 +119,14 @@ def tokenize(text: str) -> list[Token]:
     A capital inside a sentence is a name's, whose letters are left alone.
     """
     loud = text.isupper()
+    telegram = loud and text.count(" STOP ") > 1
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text, 0, MAX_CHARS):
         piece = match.group()
         mark = not any(char.isalnum() for char in piece)
+        if telegram and piece == "STOP":
+            tokens.append(Token(match.start(), match.end(), ".", ".", mark=True))
+            continue
         word = piece if mark else plain(piece)
         word = _ALIASES.get(word, word)
         if tokens and (fused := _FUSED.get((tokens[-1].word, word))):
@@ -148,6 +157,7 @@ def _mended(word: str) -> str:
         for other in cue_words()
         if abs(len(other) - len(word)) <= 1
         and other[0] == word[0]
+        and word != other + "s"
         and (len(other) != len(word) or sorted(other) == sorted(word))
         and OSA.distance(word, other, score_cutoff=1) <= 1
     ]

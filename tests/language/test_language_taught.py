@@ -87,11 +87,49 @@ def test_a_line_that_is_cut_off_is_left_out() -> None:
 
 
 def test_words_left_over_are_read_as_the_model_reads_them() -> None:
-    # The rules know no word of the first; alone they take it for a thing to stop at.
-    assert rules.decompose("blorp, a museum", now=NOW).subrequests[0].type == "place"
-    assert wishes("blorp, a museum", "walk blorp\nplace museum") == [
-        ("itinerary", "blorp", None),
+    # The rules know no thing among the first; alone they take it for something to stop at.
+    assert rules.decompose("frob the coast, a museum", now=NOW).subrequests[0].type == "place"
+    assert wishes("frob the coast, a museum", "walk frob the coast\nplace museum") == [
+        ("itinerary", "frob the coast", None),
         ("place", "museum", None),
+    ]
+    # Nor does an unknown word say how to walk.
+    assert wishes("blorp, a museum", "walk blorp\nplace museum") == [
+        ("place", "blorp", None),
+        ("place", "museum", None),
+    ]
+
+
+def test_left_over_words_are_refused_only_where_their_sentence_refuses_something() -> None:
+    assert wishes("blorps ought not, a museum", "avoid blorps\nplace museum") == [
+        ("itinerary", PLACES, "blorps"),
+        ("place", "museum", None),
+    ]
+    assert wishes("blorps, a museum", "avoid blorps\nplace museum") == [
+        ("place", "blorps", None),
+        ("place", "museum", None),
+    ]
+
+
+def test_a_dislike_ends_where_the_model_ends_it() -> None:
+    text = "no malls of blorp"
+    assert wishes(text, "avoid malls") == [("itinerary", PLACES, "malls")]
+    # What it wishes for besides, it has read otherwise; and "anything" alone says nothing.
+    assert wishes(text, "avoid malls\nplace blorp") == [("itinerary", PLACES, "malls of blorp")]
+    assert wishes("avoid anything loud", "avoid anything") == [
+        ("itinerary", PLACES, "anything loud")
+    ]
+
+
+def test_a_small_model_alone_says_not_where_a_walk_begins() -> None:
+    text = "frobnicating at Zorbl Hall we begin"
+    assert not [each for each in wishes(text, "start Zorbl Hall") if each[0].startswith("start")]
+
+
+def test_a_thing_that_leads_to_a_name_is_no_wish_of_its_own() -> None:
+    text = "dinosaurs at the Natural History Museum"
+    assert wishes(text, "place dinosaurs\nsee Natural History Museum") == [
+        ("place!", "Natural History Museum", None)
     ]
 
 

@@ -18,6 +18,7 @@ LABELLED = (
     DATA / "rd" / "dev.jsonl",
     Path(__file__).parents[1] / "requests.jsonl",
     Path(__file__).parents[1] / "unseen.jsonl",
+    Path(__file__).parents[1] / "manners.jsonl",
 )
 
 
