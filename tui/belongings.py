@@ -217,6 +217,7 @@ class Configured:
 
     file: Path
     theme: str | None
+    pictures: bool
     keys: dict[str, str]
     model: str | None
     gpu_layers: int
@@ -232,6 +233,7 @@ async def configured(desk: Desk) -> Configured:
         return Configured(
             home.config,
             interface.theme,
+            interface.pictures,
             dict(interface.keys),
             model.name,
             model.gpu_layers,

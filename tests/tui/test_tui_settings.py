@@ -65,6 +65,13 @@ def test_every_setting_is_changed_by_keys(app: FlaneurApp, desk: Any) -> None:
         await user.press("settings.reset")
         await user.sees("Theme: as usual.")
         assert home.interface_settings().theme is None
+        await user.key("down")
+        await user.press("settings.change")
+        await user.sees("Real pictures: on.")
+        assert home.interface_settings().pictures
+        await user.press("settings.change")
+        await user.sees("Real pictures: as usual.")
+        assert not home.interface_settings().pictures
         await user.key("down", "down")
         await user.press("settings.change")
         await user.key("ctrl+u")
@@ -277,7 +284,7 @@ def test_snapshot_of_settings_models_and_machine(
         await opened(user, "settings", SettingsScreen)
         user.app.screen.say("Kept in config.toml")  # type: ignore[attr-defined]
         await user.picture("settings")
-        await user.key("down", "down", "down", "down")
+        await user.key(*["down"] * 5)
         await user.press("settings.change")
         await user.picture("settings-key")
 

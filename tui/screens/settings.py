@@ -32,18 +32,22 @@ if TYPE_CHECKING:
 _USUAL = " usual"
 _SECTIONS = {
     "theme": ("tui", "theme"),
+    "pictures": ("tui", "pictures"),
     "model": ("model", "name"),
     "gpu_layers": ("model", "gpu_layers"),
     "embeddings": ("embeddings", "folder"),
 }
 _TITLES = {
     "theme": "Theme",
+    "pictures": "Real pictures",
     "model": "Language model",
     "gpu_layers": "Layers on the graphics card",
     "embeddings": "Embedding model",
 }
 _ABOUT = {
     "theme": "The colours: dark, light, high-contrast, or none at all. $NO_COLOR wins over it.",
+    "pictures": "Whether V shows the map as a real picture, where the terminal can and the package "
+    "textual-image is there. It is asked for at the next start.",
     "model": "Reads requests and tells walks. M shows the models that are here and adds others.",
     "gpu_layers": "0 for none, -1 for all; where llama.cpp was built for it (D tells).",
     "embeddings": "A folder with a model in the layout of sentence-transformers; it tells what is "
@@ -101,6 +105,7 @@ class SettingsScreen(ListScreen):
             return ""
         values = {
             "theme": said.theme,
+            "pictures": "on" if said.pictures else None,
             "model": said.model,
             "gpu_layers": str(said.gpu_layers) if said.gpu_layers else None,
             "embeddings": None if said.embeddings is None else str(said.embeddings),
@@ -147,6 +152,9 @@ class SettingsScreen(ListScreen):
                 await self._change_key(self._keys[chosen])
             elif chosen == "theme":
                 await self._change_theme()
+            elif chosen == "pictures":
+                is_on = self._said is not None and self._said.pictures
+                await self._write(chosen, None if is_on else True)
             elif chosen == "model":
                 await self._change_model()
             else:
@@ -229,7 +237,7 @@ class SettingsScreen(ListScreen):
     async def _write(self, name: str, value: str | int | None) -> None:
         section, key = _SECTIONS[name]
         await settle(self.app.desk, section, key, value)
-        said = "as usual" if value is None else str(value)
+        said = "as usual" if value is None else "on" if value is True else str(value)
         self.tell_later(f"{_TITLES[name]}: {said}.")
         self.fetch()
 
