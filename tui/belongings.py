@@ -133,7 +133,8 @@ async def bring_in(
     def work(run: DeskSession) -> ImportReport:
         from planner.cli.placeimport import import_file
 
-        return import_file(run, file, form, rehearse=rehearse)
+        # What is in the library stays there: nobody shall be told that it was stopped.
+        return import_file(run, file, form, rehearse=rehearse, on_taken=desk.past_stopping)
 
     report = await desk.do(work, stop=stop)
     if not rehearse:

@@ -97,7 +97,8 @@ class DeskSession(Session):
         """Show how far a long step is."""
 
         def report(share: float, doing: str | None = None) -> None:
-            if self.is_stopped():
+            # At its end it is done, and too late to stop.
+            if share < 1 and self.is_stopped():
                 raise Halt
             self.tell(share, doing or title)
 
@@ -271,6 +272,10 @@ class Desk:
                 given.home, self.now, given.verbose, self._tell, lambda: self._is_stopped
             )
         return self._own
+
+    def past_stopping(self) -> None:
+        """Let what is under way run to its end from here on, as it has changed the home."""
+        self._stop = None
 
     @property
     def _is_stopped(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from planner.cli.context import Session
@@ -19,11 +20,18 @@ EMBEDDED_AT_ONCE = 2000
 
 
 def import_file(
-    run: Session, file: Path, format_: str, *, rehearse: bool, model: str | None = None
+    run: Session,
+    file: Path,
+    format_: str,
+    *,
+    rehearse: bool,
+    model: str | None = None,
+    on_taken: Callable[[], None] | None = None,
 ) -> ImportReport:
     """Read a file and take it in, or only tell what that would do.
 
-    A model, if one is named, may propose places of a post and describe them.
+    A model, if one is named, may propose places of a post and describe them. ``on_taken`` is told
+    once the places are in the library; what follows makes them found by their meaning.
 
     Raises
     ------
@@ -53,6 +61,8 @@ def import_file(
             on_row=lambda rows: report(0.0, f"Reading {file.name}: {rows:,} rows"),
         )
     if not rehearse:
+        if on_taken is not None:
+            on_taken()
         _embed_few(run)
     return done
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from planner.cli import placeimport
 from planner.library import arrivals
 from tests.tui.driving import drive, ids_of
 from tests.tui.snapshots import NARROW, WIDE
@@ -135,6 +136,29 @@ def test_a_stopped_import_leaves_nothing(
         await user.until(lambda: isinstance(user.app.screen, LibraryScreen))
 
     drive(stocked_app, steps)
+
+
+def test_what_is_in_the_library_is_not_said_to_be_stopped(
+    stocked_app: FlaneurApp, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(run: Any) -> None:
+        screen = stocked_app.screen
+        assert isinstance(screen, ImportScreen)
+        assert screen._stop is not None
+        screen._stop.set()
+        with run.progress("Embedding what is new") as report:
+            report(0.5)
+
+    monkeypatch.setattr(placeimport, "_embed_few", late)
+
+    async def steps(user: Driver) -> None:
+        await preview(user, file)
+        await user.sees("4 read")
+        await user.press("import.accept")
+        await user.sees("Enter goes back")
+        assert "Quay bench" in await held(user)
+
+    drive(stocked_app, steps, NARROW)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
