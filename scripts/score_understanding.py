@@ -1,7 +1,7 @@
 """How well each way of understanding takes labelled requests apart, in one table a file.
 
     .venv/bin/python scripts/score_understanding.py [FILE.jsonl ...] [--model NAME] [--adapter FILE]
-        [--no-zero-shot] [--record FILE.jsonl]
+        [--no-zero-shot] [--threads N] [--record FILE.jsonl]
 
 FILE defaults to rd/dev.jsonl of the real data ($FLANEUR_DATA, else ../shared/data) and to the
 requests of tests/language. The ways: rules alone; the model as it comes, with examples in its
@@ -77,6 +77,7 @@ def main() -> None:
     parser.add_argument("--model", help="a model's name (default: the one that plan uses)")
     parser.add_argument("--adapter", type=Path, help="a LoRA file to lay over the model")
     parser.add_argument("--no-zero-shot", action="store_true", help="leave out the untaught model")
+    parser.add_argument("--threads", type=int, help="for the model (default: physical cores)")
     parser.add_argument("--record", type=Path, help="where to write the taught model's answers")
     options = parser.parse_args()
     wait_in_sleep()
@@ -87,12 +88,12 @@ def main() -> None:
     taught = None
     if model is not None:
         if not options.no_zero_shot:
-            plain = Remembering(Engine(replace(model, adapters=())))
+            plain = Remembering(Engine(replace(model, adapters=()), threads=options.threads))
             ways["the model, examples in its prompt"] = lambda text: alone(plain, text), plain
         if options.adapter is not None:
             adapters = tuple(replace(each, path=options.adapter) for each in model.adapters)
             model = replace(model, adapters=adapters)
-        heard = taught = Remembering(Engine(model))
+        heard = taught = Remembering(Engine(model, threads=options.threads))
         if taught_to(heard) is not None:
             ways["the model, taught"] = lambda text: alone(heard, text), heard
         ways["the model and rules"] = (
@@ -160,7 +161,12 @@ def record(file: Path, engine: Remembering) -> None:
         raise SystemExit("nothing was taught to this model")
     lines = [{"adapter": hashlib.sha256(taught.path.read_bytes()).hexdigest()}]
     lines += [
-        {"request": request, "answer": answer.text, "ending": answer.ending}
+        {
+            "request": request,
+            "answer": answer.text,
+            "ending": answer.ending,
+            "tokens": answer.cost.prompt + answer.cost.completion,
+        }
         for request, answer in sorted(engine.answers.items())
     ]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)

@@ -21,7 +21,6 @@ import ctypes
 import os
 import threading
 import time
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
@@ -43,6 +42,7 @@ from planner.language.memory import free_bytes
 from planner.language.prefixes import fingerprint, key_of
 from planner.language.running import Runner
 from planner.language.scoring import mean_nll
+from planner.language.states import States
 from planner.language.threads import physical_cores
 
 if TYPE_CHECKING:
@@ -67,12 +67,9 @@ __all__ = [
     "Turn",
 ]
 
-_KEPT_PREFIXES: Final = 4
 _SEQUENCE: Final = 0
 # The context grows in steps of this many tokens.
 _STEP: Final = 256
-# To keep on disk what fewer tokens say costs more than to read them again.
-_WORTH_KEEPING: Final = 32
 
 
 class ContextFullError(ModelError):
@@ -133,8 +130,7 @@ class Engine:
         self._evaluated: list[int] = []
         self._adapters: dict[Path, Any] = {}
         self._adapter: Path | None = None
-        self._states: OrderedDict[str, Any] = OrderedDict()
-        self._disk = prefixes
+        self._states = States(self._lib, prefixes, sequence=_SEQUENCE)
         self._same: tuple[str, ...] = ()
 
     @property
@@ -376,12 +372,12 @@ class Engine:
             return len(constant), True
         self._cut(0)
         key = self._key(constant)
-        if self._recall(key, len(constant)):
+        if self._states.recall(self._context, key, len(constant)):
             self._evaluated = list(constant)
             return len(constant), True
         if not self._evaluate(constant, cancel):
             return 0, False
-        self._remember(key, len(constant))
+        self._states.remember(self._context, key, len(constant))
         return 0, True
 
     def _key(self, constant: list[int]) -> str:
@@ -395,36 +391,6 @@ class Engine:
             )
         adapter = fingerprint(self._adapter) if self._adapter else ""
         return key_of((*self._same, adapter), constant)
-
-    def _recall(self, key: str, length: int) -> bool:
-        state = self._states.get(key)
-        if state is not None:
-            self._states.move_to_end(key)
-            return self._set_state(state, len(state))
-        if self._disk is None or length < _WORTH_KEEPING:
-            return False
-        with self._disk.load(key) as kept:
-            if kept is None:
-                return False
-            view = (ctypes.c_uint8 * len(kept)).from_buffer(kept)
-            try:
-                return self._set_state(view, len(kept))
-            finally:
-                del view
-
-    def _set_state(self, state: Any, size: int) -> bool:  # noqa: ANN401 - a C array
-        return bool(self._lib.llama_state_seq_set_data(self._context, state, size, _SEQUENCE))
-
-    def _remember(self, key: str, length: int) -> None:
-        size = self._lib.llama_state_seq_get_size(self._context, _SEQUENCE)
-        state = (ctypes.c_uint8 * size)()
-        if not self._lib.llama_state_seq_get_data(self._context, state, size, _SEQUENCE):
-            return
-        self._states[key] = state
-        while len(self._states) > _KEPT_PREFIXES:
-            self._states.popitem(last=False)
-        if self._disk is not None and length >= _WORTH_KEEPING:
-            self._disk.store(key, memoryview(state).cast("B"))
 
     # -- evaluation ------------------------------------------------------------------------------
 
