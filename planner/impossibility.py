@@ -44,7 +44,7 @@ COUNTING = Preferences(
     lingering=1.0,
 )
 """Under these a walk is worth its number of stops."""
-COUNTING_SECONDS = 0.25
+COUNTING_SECONDS = 0.15
 FOUND_SECONDS = 0.15
 FILLED_S = 10 * 3600
 """On longer walks, a wait that is too long is not filled with other stops."""

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         Violation,
         Wishes,
     )
+    from planner.itinerary.document import SettingsPart
     from planner.language.decomposition import Understanding
     from planner.language.engine import LanguageModel
     from planner.library.catalogue import Catalogue
@@ -429,7 +430,7 @@ class Planner:
             status="ok",
             city=self.city.name,
             request=case.bound.request.text,
-            settings=composition.settings_part(case.settings),
+            settings=_settings_part(case),
             understood=composition.understood_part(case.bound),
             appointments=composition.appointment_parts(case.bound),
             start=composition.anchor_part(case.bound.start),
@@ -512,7 +513,7 @@ class Planner:
             status="infeasible",
             city=self.city.name,
             request=case.bound.request.text,
-            settings=composition.settings_part(case.settings),
+            settings=_settings_part(case),
             understood=composition.understood_part(case.bound),
             appointments=composition.appointment_parts(case.bound),
             start=composition.anchor_part(case.bound.start),
@@ -524,6 +525,14 @@ class Planner:
                 for each in explainer.relaxations(case)
             ),
         )
+
+
+def _settings_part(case: Case) -> SettingsPart:
+    return msgspec.structs.replace(
+        composition.settings_part(case.settings),
+        own_only=case.bound.own_only or msgspec.UNSET,
+        new_only=case.bound.new_only or msgspec.UNSET,
+    )
 
 
 def _left_out_parts(missing: Iterable[LeftOut]) -> tuple[LeftOutPart, ...]:

@@ -22,7 +22,11 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SettingsPart(_Value, frozen=True, kw_only=True):
-    """The frame that the plan was made for."""
+    """The frame that the plan was made for.
+
+    ``own_only`` and ``new_only`` are there, and true, where the walk is kept to the person's own
+    places, or to those where they have not been.
+    """
 
     date: str
     start_time: str
@@ -34,6 +38,8 @@ class SettingsPart(_Value, frozen=True, kw_only=True):
     weather: str = "dry"
     mode: str = "optimal"
     seed: int = 0
+    own_only: bool | msgspec.UnsetType = msgspec.UNSET
+    new_only: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class SubRequestPart(_Value, frozen=True, kw_only=True):

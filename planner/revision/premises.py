@@ -81,7 +81,10 @@ def bound_of(
         stops=understood.stops,
         by=understood.by,
     )
-    bound = bind(request, Wishes(), planner.library)
+    kept = Wishes(
+        own_only=document.settings.own_only is True, new_only=document.settings.new_only is True
+    )
+    bound = bind(request, kept, planner.library)
     there = {stop.place_id for stop in document.stops}
     wanted = [
         place_id

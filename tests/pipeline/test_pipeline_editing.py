@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -192,6 +193,33 @@ def test_what_is_locked_on_the_day_stays_and_other_days_locks_do_not_count(
     rest = revise(planner, plan, HereNow(lat=60.17, lon=24.94, time="10:30", date="2026-11-26"))
     assert today in ids(rest)
     assert other not in ids(rest)
+
+
+def test_a_walk_of_new_places_stays_one_when_its_rest_is_planned_anew(
+    helsinki: City, embedder: Embedder
+) -> None:
+    seen = {
+        place.id: replace(place, visited=True)
+        for place in helsinki.places.values()
+        if place.category in {"museum", "gallery"}
+    }
+    index = helsinki.index.with_own(
+        seen.values(), embedder.encode([place.name for place in seen.values()])
+    )
+    city = replace(helsinki, places={**helsinki.places, **seen}, index=index)
+    planner = Planner(city, embedder.encode, Catalogue.load(), seconds=0.1)
+    plan = planner.plan("museums and parks", Wishes(new_only=True, hours=5), now=NOW)
+    assert plan.status == "ok"
+    assert plan.violations == ()
+    assert plan.settings.new_only is True
+    rest = revise(planner, plan, HereNow(lat=60.169, lon=24.94, time="11:00"))
+    assert rest.violations == ()
+    assert rest.settings.new_only is True
+    assert not set(ids(rest)) & set(seen)
+    # What the person puts in by hand is their own word.
+    ateneum = next(place.id for place in seen.values() if place.name == "Ateneum")
+    swap = Swap(place_id=ids(plan)[-1], other_id=ateneum)
+    assert ids(revise(planner, plan, swap))[-1] == ateneum
 
 
 @pytest.mark.parametrize(
