@@ -12,6 +12,7 @@ from tests.tui.driving import drive, ids_of
 from tests.tui.snapshots import NARROW, WIDE
 from tui.screens.cities import CitiesScreen
 from tui.screens.dialogs import Confirm, Trouble
+from tui.screens.plan import PlanScreen
 from tui.screens.welcome import WelcomeScreen
 
 if TYPE_CHECKING:
@@ -116,6 +117,37 @@ def test_a_city_in_the_making_is_stopped(
 
     drive(stocked_app, steps)
     assert lasting == ["centre"]
+    assert cities.names(stocked.session.home) == ["helsinki"]
+
+
+def test_one_need_not_wait_until_it_has_stopped(
+    stocked_app: FlaneurApp, stocked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[bool] = []
+
+    def build(*_given: Any, report: Callable[[float, str], None], **_more: Any) -> None:
+        report(0.1, "Reading places")
+        time.sleep(1)
+        ended.append(True)
+        report(0.4, "Embedding places")
+
+    monkeypatch.setattr(cities, "build", build)
+
+    async def steps(user: Driver) -> None:
+        await opened(user)
+        await asked_for(user, "centre")
+        await user.pilot.press(user.keys["form.accept"])
+        await told(user, "Esc stops it")
+        await user.pilot.press("escape")
+        await told(user, "Stopping")
+        await user.pilot.press("escape")
+        await user.pilot.pause()
+        assert isinstance(user.app.screen, PlanScreen)
+        assert not ended
+        await user.app.desk.aside(lambda _run: None)
+        assert ended
+
+    drive(stocked_app, steps, NARROW)
     assert cities.names(stocked.session.home) == ["helsinki"]
 
 

@@ -139,8 +139,9 @@ class ListScreen(Screen[None]):
     def end_long(self) -> None:
         """Note that what took a while is over."""
         self.stop = None
-        self.say("")
-        self.offer()
+        if self.is_attached:
+            self.say("")
+            self.offer()
 
     def tell_later(self, words: str) -> None:
         """Tell what was done once the list is fetched anew."""
@@ -159,10 +160,10 @@ class ListScreen(Screen[None]):
             self.query_one("#detail", Static).update(self.detail(event.option.id))
 
     def action_back(self) -> None:
-        """Stop what is under way, or go back to the plan."""
-        if self.stop is not None:
+        """Stop what is under way, or go back to the plan, where one need not wait for that."""
+        if self.stop is not None and not self.stop.is_set():
             self.stop.set()
-            self.say("Stopping …")
+            self.say("Stopping at the next step …  Esc goes back meanwhile")
         else:
             self.app.pop_screen()
 

@@ -107,7 +107,8 @@ class WelcomeScreen(Dialog):
 
     def action_leave(self) -> None:
         """Stop what is under way, or look around first."""
-        if self._stop is not None:
+        if self._stop is not None and not self._stop.is_set():
             self._stop.set()
+            self.query_one("#note", Static).update("Stopping at the next step …")
         else:
             self.dismiss(None)
