@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
-from textual.worker import WorkerState
+from textual.worker import WorkerFailed
 
 from planner.errors import FlaneurError
 from tui.desk import ASKED, KEPT_REQUESTS, TOLD, Desk
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
     from textual.screen import Screen
-    from textual.worker import Worker
 
     from planner.cli.context import Session
     from planner.itinerary.document import PlanDocument
@@ -254,10 +253,15 @@ class FlaneurApp(App[None]):
                 show(share, words)
                 return
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Explain a fault of the program itself; the application goes on."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self._explain(event.worker.error)
+    def _handle_exception(self, error: Exception) -> None:
+        """Explain what fails beside the screen, and go on; the screen's own faults end it."""
+        if not isinstance(error, WorkerFailed):
+            super()._handle_exception(error)
+            return
+        failed = [worker for worker in self.workers if worker.error is error.error]
+        # What fails for a screen that was left meanwhile is nothing to tell of.
+        if all(worker.node.is_attached for worker in failed):
+            self._explain(error.error)
 
     def _explain(self, error: BaseException) -> None:
         if isinstance(error, FlaneurError):

@@ -17,6 +17,7 @@ from tui.widgets.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from textual.pilot import Pilot
 
@@ -262,6 +263,40 @@ def test_an_error_is_a_panel_with_the_next_step(app: FlaneurApp, desk: Any, show
         assert not isinstance(app.screen, Trouble)
 
     drive(app, steps)
+
+
+def test_a_fault_of_the_program_is_told_and_it_goes_on(
+    app: FlaneurApp,
+    desk: Any,
+    shown: Shown,
+    walk: PlanDocument,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FLANEUR_HOME", str(tmp_path))
+
+    async def broken(*_given: Any) -> PlanDocument:
+        raise ZeroDivisionError("a slip")
+
+    plan, desk.plan = desk.plan, broken
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+        pilot.app.screen.query_one(RequestLine).value = REQUEST
+        await pilot.press("enter")
+        for _ in range(50):
+            await pilot.pause(0.02)
+            if isinstance(app.screen, Trouble):
+                break
+        assert isinstance(app.screen, Trouble)
+        assert "something inside flaneur failed" in shown(app)
+        await pilot.press("escape", "slash")
+        desk.plan = plan
+        await planned(pilot)
+        assert walk.stops[0].name in shown(app)
+
+    drive(app, steps)
+    assert "ZeroDivisionError" in (tmp_path / "logs" / "flaneur.log").read_text()
 
 
 def test_what_would_work_is_one_key_away(
