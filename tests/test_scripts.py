@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tui import snapshots
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -49,3 +51,6 @@ def test_the_picture_of_the_application_is_drawn(tmp_path: Path) -> None:
     assert "©OpenStreetMapcontributors" in words
     assert "Ateneum" in words
     assert re.findall(r"url\((?!#)[^)]*\)", svg) == []
+    # The README's picture shows the keys that there are.
+    shown = (ROOT / "docs" / "images" / "screen.svg").read_text(encoding="utf-8")
+    assert snapshots.words(snapshots.drawn(shown))[-1] == snapshots.words(snapshots.drawn(svg))[-1]

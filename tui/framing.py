@@ -21,6 +21,7 @@ FIELDS = (
     "--weather", "--from",
 )  # fmt: skip
 REPEATED = ("--must", "--at", "--avoid", "--forgo")
+_LOOSE = re.compile(r"^(?:and|then)\s+|\s+(?:and|then)$", re.IGNORECASE)
 _DEFAULTS = {"--days": "1", "--pace": "normal", "--from": "all"}
 
 
@@ -117,6 +118,6 @@ def without(text: str, words: str) -> str:
     pattern = r"(?:\b(?:and|then|with|no|without|start(?:ing)? at|end(?:ing)? at)\s+)?"
     pattern += r"\s+".join(re.escape(word) for word in words.split())
     left = re.sub(pattern, "", text, count=1, flags=re.IGNORECASE)
-    parts = [" ".join(part.split()) for part in left.split(",")]
+    parts = [_LOOSE.sub("", " ".join(part.split())) for part in left.split(",")]
     kept = [part for part in parts if part and part.casefold() not in {"and", "then", "a", "the"}]
     return ", ".join(kept)
