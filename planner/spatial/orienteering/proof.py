@@ -40,7 +40,9 @@ THROUGH = 4
 """Fillings of the tables that it takes to see what to leave out, roughly."""
 COARSE = 120
 """Times on a grid at least."""
-DESCENTS = ((COARSE, 25, False), (240, 12, True))
+STARTING = 8
+"""Steps of the multipliers from each of the starts."""
+DESCENTS = ((COARSE, 16, False), (240, 12, True))
 """Times on the grid, steps of the multipliers, and whether it is looked at strictly."""
 FINE = 400
 """Times on the grid for what is left beside a value."""
@@ -73,7 +75,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class _Stand:
-    """What is left of a problem, the multipliers, and the nodes of the best relaxed walk."""
+    """What is left of a problem, the multipliers, and the best relaxed walk.
+
+    ``hints`` are the nodes of the instance that it visits, in order.
+    """
 
     small: Compact
     prices: Prices
@@ -81,6 +86,7 @@ class _Stand:
     through: Floats
     along: Floats
     visits: Ints
+    hints: tuple[int, ...] = ()
 
     @classmethod
     def begun(cls, small: Compact) -> _Stand:
@@ -116,11 +122,6 @@ class _Stand:
         between[self.along[np.ix_(rows, left)] <= value] = NO_WAY
         return replace(small, arrays=small.arrays._replace(seconds=seconds)), left
 
-    @property
-    def hints(self) -> tuple[int, ...]:
-        """Nodes of the instance that the best relaxed walk visits."""
-        return tuple(self.small.nodes[i] for i in np.flatnonzero(self.visits))
-
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
@@ -140,6 +141,7 @@ def prove(
     effort: Effort,
     stop: NDArray[np.int64],
     better: Callable[[Sequence[int]], float] | None = None,
+    known: Sequence[int] = (),
 ) -> Proof:
     """Bound the value of all walks, and look for the best one exactly.
 
@@ -154,13 +156,15 @@ def prove(
     stop
         The search ends when ``stop[0]`` is set.
     better
-        Asked for the value of the best walk known, given nodes that a good one may visit.
+        Asked for the value of the best walk known, given nodes that a good one may visit, in order.
+    known
+        Nodes of a good walk, to begin with their prices.
     """
     stand = _Stand.begun(small)
     found: tuple[int, ...] | None = None
     made = 0
     for grid, rounds, strict in DESCENTS[1:] if small.arrays.n <= FEW else DESCENTS:
-        stand = _descended(stand, best, grid, rounds, effort, stop, strict=strict)
+        stand = _descended(stand, best, grid, rounds, effort, stop, strict=strict, known=known)
         if stand.bound <= best + TOLERANCE or stop[0] or effort.spent:
             return Proof(max(stand.bound, best), found, made)
         if better is not None:
@@ -201,6 +205,7 @@ def _descended(
     stop: Ints,
     *,
     strict: bool,
+    known: Sequence[int] = (),
 ) -> _Stand:
     """Leave out what cannot be part of a better walk, and bring the bound down on a grid."""
     from planner.spatial.orienteering.kernels import bounds
@@ -215,16 +220,31 @@ def _descended(
     p.group[memory.known] = 0.0
     affordable = STEPS // (memory.states * a.n**2)
     tables = _tables(a, memory, max(COARSE, min(grid, affordable)), strict=strict)
+    filling = _filling(a, memory, tables)
     if not strict:
-        starts = (p, guessed(a))
-        p = min(starts, key=lambda each: _bounded(a, memory, tables, each, stop))
-    effort.spend((rounds + THROUGH) * _filling(a, memory, tables))
+        # Which start is the better one shows after some steps only.
+        at = {i: k for k, i in enumerate(small.nodes)}
+        guess = guessed(a, memory, [at[i] for i in known if i in at])
+        starts = (p._replace(group=guess.group.copy()), guess)
+        effort.spend(len(starts) * STARTING * filling)
+        tried = [bounds.descend(a, memory, tables, each, best, STARTING, stop) for each in starts]
+        p = starts[int(np.argmin(tried))]
+        stand = replace(stand, bound=min(stand.bound, *tried))
+    effort.spend((rounds + THROUGH) * filling)
     bound = min(stand.bound, bounds.descend(a, memory, tables, p, best, rounds, stop))
     if bound <= best + TOLERANCE or stop[0]:
         through, along = np.full(len(a.stay), math.inf), np.full((a.n + 1, a.n), math.inf)
-    else:
-        through, along, visits = _through(a, memory, tables, p, stop)
-    return _Stand(small, p, bound, through, along, visits)
+        return _Stand(small, p, bound, through, along, visits, stand.hints)
+    price = np.empty(a.n)
+    constant = bounds.prices(a, memory, p, price)
+    along = np.full((a.n + 1, a.n), math.inf)
+    second = float(p.every[1])
+    if bounds.fill(a, memory, price, second, tables, stop) == math.inf:
+        through = np.full(len(a.stay), math.inf)
+        return _Stand(small, p, bound, through, along, visits, stand.hints)
+    visits, hints = _traced(small, memory, tables, second)
+    through = bounds.through(a, memory, price, second, tables, along)
+    return _Stand(small, p, bound, through + constant, along + constant, visits, hints)
 
 
 def _asked(stand: _Stand, value: float, limit: int, effort: Effort, stop: Ints) -> _Answer:
@@ -252,9 +272,7 @@ def _asked(stand: _Stand, value: float, limit: int, effort: Effort, stop: Ints) 
         return _Answer(value, whole=True, hints=stand.hints)
     if stop[0]:
         return _Answer(stand.bound, whole=False, hints=stand.hints)
-    visits = np.zeros(a.n, np.int64)
-    bounds.trace(a, memory, float(p.every[1]), tables, visits)
-    hints = tuple(small.nodes[i] for i in np.flatnonzero(visits))
+    _, hints = _traced(small, memory, tables, float(p.every[1]))
     rows = _rows(limit, a.shuts.shape[1])
     record = np.array([value])
     row, reached, made = labels.grow(a, memory, tables, p, rows, record, COMPARED, limit, stop)
@@ -273,30 +291,16 @@ def _filling(a: Arrays, memory: Marks, tables: Completions) -> float:
     return a.n**2 * tables.grid * (begun / width + step * memory.states)
 
 
-def _bounded(a: Arrays, memory: Marks, tables: Completions, p: Prices, stop: Ints) -> float:
+def _traced(
+    small: Compact, memory: Marks, tables: Completions, second: float
+) -> tuple[Ints, tuple[int, ...]]:
+    """Return how often the best relaxed walk visits each node, and its nodes in order."""
     from planner.spatial.orienteering.kernels import bounds
 
-    price = np.empty(a.n)
-    constant = bounds.prices(a, memory, p, price)
-    return constant + bounds.fill(a, memory, price, float(p.every[1]), tables, stop)
-
-
-def _through(
-    a: Arrays, memory: Marks, tables: Completions, p: Prices, stop: Ints
-) -> tuple[Floats, Floats, Ints]:
-    """Fill the tables; return bounds by option and by arc, and the best relaxed walk's visits."""
-    from planner.spatial.orienteering.kernels import bounds
-
-    price = np.empty(a.n)
-    visits = np.zeros(a.n, np.int64)
-    along = np.full((a.n + 1, a.n), math.inf)
-    second = float(p.every[1])
-    constant = bounds.prices(a, memory, p, price)
-    if bounds.fill(a, memory, price, second, tables, stop) == math.inf:
-        return np.full(len(a.stay), math.inf), along, visits
-    bounds.trace(a, memory, second, tables, visits)
-    through = bounds.through(a, memory, price, second, tables, along)
-    return through + constant, along + constant, visits
+    a = small.arrays
+    visits, path = np.zeros(a.n, np.int64), np.zeros(tables.grid + a.n, np.int64)
+    many, _ = bounds.trace(a, memory, second, tables, visits, path)
+    return visits, tuple(dict.fromkeys(small.nodes[i] for i in path[:many]))
 
 
 def _nothing(a: Arrays) -> Prices:
@@ -359,21 +363,34 @@ def _tables(a: Arrays, memory: Marks, grid: int, *, strict: bool) -> Completions
     )
 
 
-def guessed(a: Arrays) -> Prices:
-    """Return multipliers to begin with: those of a knapsack of stops and their shortest ways."""
+def guessed(a: Arrays, memory: Marks, known: Sequence[int]) -> Prices:
+    """Return multipliers to begin with: those of a knapsack of stops and their shortest ways.
+
+    What one more stop of a group is worth is taken from a walk that is known.
+    """
     from planner.spatial.orienteering.kernels.bounds import Prices
 
+    group = np.zeros(a.groups)
+    counts = np.zeros(a.groups, np.int64)
+    owner = np.repeat(np.arange(a.n), np.diff(a.group_first))
+    for i in known:
+        counts[a.group_of[a.group_first[i] : a.group_first[i + 1]]] += 1
+    for g in np.flatnonzero(~memory.known):
+        count = min(int(counts[g]), int(a.caps[g]) - 1)
+        group[g] = a.so_far[g, count + 1] - a.so_far[g, count] if a.sizes[g] else 0.0
+    more = np.bincount(owner, group[a.group_of], a.n)
     owner = np.repeat(np.arange(a.n), np.diff(a.first))
     near = np.sort(a.seconds[:, : a.n], axis=0)[:2].mean(axis=0)
     takes = a.stay + near[owner]
-    rate = a.prize / np.maximum(takes, 1)
+    prize = a.prize + more[owner]
+    rate = prize / np.maximum(takes, 1)
     best = np.array([a.first[i] + rate[a.first[i] : a.first[i + 1]].argmax() for i in range(a.n)])
     order = best[np.argsort(-rate[best], kind="stable")]
     full = np.flatnonzero(np.cumsum(takes[order]) > a.budget)
     second = max(0.0, float(rate[order[full[0]]])) if len(full) else 0.0
-    left = a.prize - second * takes
+    left = prize - second * takes
     single = np.array([max(0.0, left[a.first[i] : a.first[i + 1]].max()) for i in range(a.n)])
-    return Prices(single, np.zeros(a.groups), np.array([0.0, second]))
+    return Prices(single, group, np.array([0.0, second]))
 
 
 def _rows(limit: int, words: int) -> Labels:

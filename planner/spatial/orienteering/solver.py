@@ -196,6 +196,7 @@ def _improve(
         """Search from the stops of the best relaxed walk, and on from the best one known."""
         if asked:
             best.offer(walks.time(instance, asked.pop()() or ()), "given walk")
+        best.offer(walks.time(instance, hints), "relaxed walk")
         hinted = Wanderer(small, None, seed, hints=hints)
         hinted.wander(HINTED_ROUNDS, effort, stop)
         best.offer(hinted.timing(instance), "neighbourhoods")
@@ -205,7 +206,8 @@ def _improve(
         best.offer(first.timing(instance), "neighbourhoods")
         return best.value
 
-    proof = prove(small, best.value, effort, stop, better)
+    known = best.timing.sequence if best.timing is not None else ()
+    proof = prove(small, best.value, effort, stop, better, known)
     best.bound = proof.bound
     if proof.sequence is not None:
         best.offer(walks.time(instance, proof.sequence), "label setting")

@@ -361,8 +361,12 @@ def through(
 
 
 @compiled
-def trace(a: Arrays, m: Marks, second: float, c: Completions, visits: Ints) -> tuple[int, int]:
-    """Count how often the best relaxed walk visits each node, by the tables of :func:`fill`.
+def trace(
+    a: Arrays, m: Marks, second: float, c: Completions, visits: Ints, path: Ints
+) -> tuple[int, int]:
+    """Follow the best relaxed walk by the tables of :func:`fill`.
+
+    ``visits`` is filled with how often it visits each node, ``path`` with the nodes in order.
 
     Returns
     -------
@@ -373,7 +377,7 @@ def trace(a: Arrays, m: Marks, second: float, c: Completions, visits: Ints) -> t
     for i in range(n):
         visits[i] = 0
     here, k, s, before, total, seconds = n, 0, 0, -1, 0, 0
-    while total < c.grid + n:
+    while total < path.shape[0]:
         top, i, at = NEVER / 2, -1, 0
         now = k * step
         ends = (here == n or not a.not_last[here]) and m.done[s]
@@ -398,6 +402,7 @@ def trace(a: Arrays, m: Marks, second: float, c: Completions, visits: Ints) -> t
         if i == n + 1:
             break
         visits[i] += 1
+        path[total] = i
         total += 1
         arrive = at * step
         top, to, stay = NEVER / 2, -1, 0
@@ -499,7 +504,7 @@ def descend(
     """
     n, groups = a.n, a.groups
     price = np.empty(n)
-    visits = np.zeros(n, np.int64)
+    visits, path = np.zeros(n, np.int64), np.zeros(c.grid + n, np.int64)
     counts = np.zeros(groups, np.int64)
     size = n + groups + 2
     slope, way = np.zeros(size), np.zeros(size)
@@ -536,7 +541,7 @@ def descend(
             stale = 0
             if scale < 0.02:
                 break
-        total, seconds = trace(a, m, p.every[1], c, visits)
+        total, seconds = trace(a, m, p.every[1], c, visits, path)
         for g in range(groups):
             counts[g] = 0
         for i in range(n):

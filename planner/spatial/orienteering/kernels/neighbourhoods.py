@@ -195,11 +195,20 @@ def recreate(
     while w.size[0] < a.max_stops:
         size = w.size[0]
         top, best_p, best_i, best_o = 0.0, -1, -1, -1
+        # The last places are kept for what must be there.
+        missing = 0
+        for i in range(n):
+            if a.required[i] and not w.inside[i]:
+                missing += 1
+        for g in range(a.groups):
+            missing += max(0, a.at_least[g] - w.members[g])
+        reserved = a.max_stops - size <= missing
         for i in range(n):
             if w.inside[i] or barred[i] == now:
                 continue
             bonus = MISSING if a.required[i] or size < a.min_stops else 0.0
             full = False
+            needed = a.required[i]
             for at in range(a.group_first[i], a.group_first[i + 1]):
                 g = a.group_of[at]
                 k = w.members[g]
@@ -209,7 +218,8 @@ def recreate(
                 bonus += a.so_far[g, k + 1] - a.so_far[g, k]
                 if k < a.at_least[g]:
                     bonus += MISSING
-            if full:
+                    needed = True
+            if full or (reserved and not needed):
                 continue
             low, high = a.min_position[i], min(size, a.max_position[i])
             for pair in range(a.before_first.shape[0]):
