@@ -219,6 +219,7 @@ def everything(
 
     run = session(ctx)
     command = f"flaneur eval all --data DIR{' --quick' if quick else ''}"
+    command += f" --model {model}" if model else ""
     command += f" --seed {seed}" if seed else ""
     with _ready(run, model) as (embedder, engine), run.progress("evaluation") as step:
         found = evaluate(
