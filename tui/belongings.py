@@ -85,7 +85,7 @@ async def ask(desk: Desk, question: Question) -> Answer:
     words, city, most = question.words, question.city, question.limit + 1
     found: tuple[Holding, ...]
     if words and not unlocated:
-        hits = await desk.search(words, city, filter_, most)
+        hits = await desk.search(words, city, filter_, most, own_only=city is None)
         found = tuple(hit.holding for hit in hits)
     elif unlocated:
         every = await desk.do(lambda run: run.store.places.unlocated())

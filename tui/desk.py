@@ -425,6 +425,8 @@ class Desk:
         city: str | None = None,
         filter_: Filter | None = None,
         limit: int = FOUND,
+        *,
+        own_only: bool = False,
     ) -> tuple[Hit, ...]:
         """Return the places that answer some words best."""
 
@@ -432,7 +434,8 @@ class Desk:
             from planner.cli.placesearch import find
             from planner.library.search import NOTHING_ASKED
 
-            return find(run, query, filter_=filter_ or NOTHING_ASKED, city=city, limit=limit)
+            asked = filter_ or NOTHING_ASKED
+            return find(run, query, filter_=asked, city=city, limit=limit, own_only=own_only)
 
         return await self.do(work)
 

@@ -20,9 +20,15 @@ LATER = 500
 
 
 def find(
-    run: Session, query: str, *, filter_: Filter, city: str | None, limit: int
+    run: Session,
+    query: str,
+    *,
+    filter_: Filter,
+    city: str | None,
+    limit: int,
+    own_only: bool = False,
 ) -> tuple[Hit, ...]:
-    """Search one's own places and those of a city.
+    """Search one's own places and, unless those alone are wanted, those of a city.
 
     Raises
     ------
@@ -45,7 +51,7 @@ def find(
     def encode(text: str) -> NDArray[np.float32]:
         return np.asarray(embedder.encode([text])[0], dtype=np.float32)
 
-    name = city or cities.current_name(run.home, run.store)
+    name = None if own_only else city or cities.current_name(run.home, run.store)
     with ExitStack() as opened:
         words = None
         if name is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from planner import cities
 from tests.tui.driving import drive, ids_of
 from tests.tui.snapshots import NARROW, WIDE
+from tui.screens import files
 from tui.screens.cities import CitiesScreen
 from tui.screens.dialogs import Confirm, Trouble
 from tui.screens.plan import PlanScreen
@@ -17,7 +20,6 @@ from tui.screens.welcome import WelcomeScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.tui.driving import Driver
     from tui.app import FlaneurApp
@@ -201,12 +203,35 @@ def test_snapshot_of_the_first_start(app: FlaneurApp, desk: Any, size: tuple[int
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-def test_snapshot_of_cities(stocked_app: FlaneurApp, size: tuple[int, int]) -> None:
+def test_snapshot_of_cities(
+    stocked_app: FlaneurApp, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    there = [(Path("/home/me/maps"), None), (Path("/home/me/porto.osm.pbf"), 3_200_000)]
+    monkeypatch.setattr(Path, "cwd", lambda: Path("/home/me"))
+    listed = files.entries
+    monkeypatch.setattr(
+        files,
+        "entries",
+        lambda words, endings: there if words == "/home/me/" else listed(words, endings),
+    )
+
     async def steps(user: Driver) -> None:
         await opened(user)
         await user.sees("restaurant")
         await user.picture("cities")
-        await asked_for(user, "centre")
+        screen = user.app.screen
+        assert isinstance(screen, CitiesScreen)
+        screen.stop = threading.Event()
+        screen.offer()
+        screen.show_progress(0.42, "Embedding places")
+        await user.picture("cities-adding")
+        screen.end_long()
+        await user.press("cities.add")
+        await user.picture("files")
+        await user.press("dialog.leave")
+        await asked_for(user, "helsinki")
+        await user.press("form.accept")
+        await user.sees("already")
         await user.picture("cities-form")
 
     drive(stocked_app, steps, size)

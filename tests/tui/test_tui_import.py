@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -167,6 +168,14 @@ def test_snapshot_of_an_import(stocked_app: FlaneurApp, file: Path, size: tuple[
         await preview(user, file)
         await user.sees("4 read")
         await user.picture("import-preview")
+        screen = user.app.screen
+        assert isinstance(screen, ImportScreen)
+        screen._stop = threading.Event()
+        screen.refresh_bindings()
+        screen.show_progress(0.0, "Reading list.csv: 1,500 rows")
+        await user.picture("import-reading")
+        screen._stop = None
+        screen.refresh_bindings()
         await user.press("import.accept")
         await user.sees("Enter goes back")
         await user.picture("import-done")

@@ -252,9 +252,17 @@ def test_snapshot_of_the_library(stocked_app: FlaneurApp, size: tuple[int, int])
         await user.picture("library-filter")
         await user.press("dialog.leave", "library.map")
         await user.picture("library-map")
+        user.app.theme = "no-colour"
+        await user.picture("library-no-colour")
+        user.app.theme = "dark"
         await user.press("library.map", "app.keys")
         await user.picture("help")
-        await user.press("dialog.leave")
+        await user.press("dialog.leave", "library.scope", "library.search")
+        await user.type("hat")
+        await user.until(lambda: user.rows and "Old hat shop" in user.rows[0])
+        assert not any("map" in row for row in user.rows), "one's own alone were asked for"
+        await user.key("enter")
+        await user.picture("library-search")
 
     drive(stocked_app, steps, size)
 
