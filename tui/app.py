@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from planner.errors import FlaneurError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.binding import BindingType
-    from textual.screen import Screen
+    from textual.dom import DOMNode
 
     from planner.cli.context import Session
     from planner.itinerary.document import PlanDocument
@@ -259,9 +260,13 @@ class FlaneurApp(App[None]):
             super()._handle_exception(error)
             return
         failed = [worker for worker in self.workers if worker.error is error.error]
-        # What fails for a screen that was left meanwhile is nothing to tell of.
-        if all(worker.node.is_attached for worker in failed):
+        # What fails for a screen that is being left is nothing to tell of.
+        if all(self._is_there(worker.node) for worker in failed):
             self._explain(error.error)
+
+    def _is_there(self, node: DOMNode) -> bool:
+        on = {each for each in node.ancestors_with_self if isinstance(each, Screen)}
+        return self.is_running and on <= set(self.screen_stack)
 
     def _explain(self, error: BaseException) -> None:
         if isinstance(error, FlaneurError):
