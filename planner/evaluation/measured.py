@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from planner.evaluation.resampling import Interval, interval
+from planner.evaluation.resampling import interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -149,16 +149,3 @@ def same_requests(
         if (value := getattr(row, name)) is not None and other.get(row.request) is not None
     ]
     return [one for one, _ in pairs], [two for _, two in pairs]
-
-
-__all__ = [
-    "FURTHER",
-    "MEASURES",
-    "Interval",
-    "Measured",
-    "MethodRow",
-    "Results",
-    "same_requests",
-    "summed_up",
-    "values",
-]

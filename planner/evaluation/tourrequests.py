@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from planner.evaluation.visits import Tour, TourCity
 
@@ -82,8 +82,3 @@ def _count(count: int, *, in_words: bool) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def some_of_each(requests: Sequence[TourRequest], most: int) -> Iterator[TourRequest]:
-    """Yield the first of a city's requests: what costs too much for all is measured on these."""
-    yield from requests[:most]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.evaluation import figures, tours, walks
 from planner.evaluation.judge import LEAST_REPETITIONS, Contest, Judged, in_words, judge
-from planner.evaluation.keeping import Kept, key_of, model_digest
+from planner.evaluation.keeping import Kept, code_digest, key_of, model_digest
 from planner.evaluation.report import OURS, Run, page
 from planner.files import publish
 
@@ -203,7 +203,7 @@ def _verdicts(
     if engine is None or not contests:
         return ()
     known: Kept[Judged] = Kept(file, Judged)
-    key = key_of(model_digest(engine.model), f"{seed}", *map(repr, contests))
+    key = key_of(code_digest(), model_digest(engine.model), f"{seed}", *map(repr, contests))
     found = known.get(key)
     if found is None:
         found = Judged(judge(engine, contests, seed=seed, tell=tell))

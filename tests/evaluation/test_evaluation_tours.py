@@ -16,6 +16,7 @@ from planner.evaluation.tourlibrary import DETOUR, open_library
 from planner.evaluation.tourrequests import PHRASINGS, tour_requests
 from planner.evaluation.tours import Extent, run_tours
 from planner.evaluation.visits import read_cities
+from planner.language import rules
 from planner.streets.attachment import attach
 from planner.streets.geodesy import great_circle
 from planner.streets.matrix import walk_matrix
@@ -107,6 +108,17 @@ def test_requests_are_the_same_each_time_and_a_sample_is_their_beginning(
     (city,) = read_cities(visits_folder)
     assert tour_requests(city, seed=4) == tour_requests(city, seed=4)
     assert tour_requests(city, seed=4, most=2) == tour_requests(city, seed=4)[:2]
+
+
+def test_a_saint_in_a_name_ends_no_sentence() -> None:
+    """Cathedrals of Glasgow and Vienna, as the words of this suite name them."""
+    said = rules.decompose(
+        "Start at St. Mungo's Cathedral, end at Low Tower, one stop, museum.", now=tours.NOW
+    )
+    assert [(each.type, each.pos) for each in said.subrequests if each.mustsee] == [
+        ("start", "St. Mungo's Cathedral"),
+        ("end", "Low Tower"),
+    ]
 
 
 def test_straight_lines_are_taken_longer_and_nothing_is_on_the_way(
