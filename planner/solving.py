@@ -189,14 +189,6 @@ def solve_case(
     return Answer(case, problem)
 
 
-def can_be_walked(case: Case, catalogue: Catalogue) -> bool:
-    """Whether any walk holds for a case, under whatever rules of taste."""
-    if case.settings.days > 1:
-        return bool(_several_days(case, catalogue, DEFAULT_SECONDS / 2).walks)
-    problem = replace(case.problem(catalogue), rules=ANYTHING_GOES)
-    return feasible(problem, seed=case.settings.seed)
-
-
 def _best_walk(
     case: Case, problem: WalkProblem, catalogue: Catalogue, seconds: float, *, compare: bool
 ) -> Optimised | None:

@@ -285,10 +285,10 @@ class Wanderer:
             at = {i: k for k, i in enumerate(small.nodes)}
             barred[:] = 1
             barred[[at[i] for i in hints]] = -1
-            neighbourhoods.recreate(a, self._current, barred, 1, 1.0, 0.0, self._state)
+            neighbourhoods.recreate(a, self._current, barred, 1, 1.0, 1.0, 0.0, self._state)
             barred[:] = -1
         if neighbourhoods.survey(a, self._current) > neighbourhoods.BROKEN:
-            neighbourhoods.recreate(a, self._current, barred, 0, 1.5, 0.0, self._state)
+            neighbourhoods.recreate(a, self._current, barred, 0, 1.5, 1.0, 0.0, self._state)
         self._values[:] = neighbourhoods.survey(a, self._current)
         neighbourhoods.copy(self._current, self._best)
         neighbourhoods.survey(a, self._best)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MISSING = 1e7
 """What each missing thing costs."""
 BROKEN = -1e18
+FEW = 12
+"""Limits on the number of stops that may matter more than the hours."""
 
 
 class Walk(NamedTuple):
@@ -184,12 +186,19 @@ def copy(one: Walk, other: Walk) -> None:
 
 @compiled
 def recreate(
-    a: Arrays, w: Walk, barred: Ints, now: int, power: float, noise: float, state: Bits
+    a: Arrays,
+    w: Walk,
+    barred: Ints,
+    now: int,
+    power: float,
+    haste: float,
+    noise: float,
+    state: Bits,
 ) -> None:
     """Insert what brings most for its time, until nothing fits or pays.
 
     ``w`` is surveyed before and after. Nodes with ``barred[i] == now`` stay out. ``power``: how
-    much prizes count against time; ``noise``: how much chance does.
+    much prizes count, ``haste``: how much time does; ``noise``: how much chance does.
     """
     n = a.n
     while w.size[0] < a.max_stops:
@@ -263,7 +272,7 @@ def recreate(
                     pure -= a.wait_cost * (enter - arrive - min(max(delay, 0), w.waits[p]))
                     if pure <= 1e-9:
                         continue
-                    score = pure**power / (max(delay, 0) + 1.0) * chance
+                    score = pure**power / (max(delay, 0) + 1.0) ** haste * chance
                     if score > top:
                         top, best_p, best_i, best_o = score, p, i, o
         if best_i < 0:
@@ -303,7 +312,7 @@ def retime(a: Arrays, w: Walk, value: float) -> float:
 
 
 @compiled
-def thin(a: Arrays, w: Walk, spare: Walk, value: float, state: Bits) -> float:
+def thin(a: Arrays, w: Walk, spare: Walk, value: float, haste: float, state: Bits) -> float:
     """Take out stops whose time is worth more at the others or to other stops; return the value."""
     barred = np.zeros(a.n, np.int64)
     better = True
@@ -320,7 +329,7 @@ def thin(a: Arrays, w: Walk, spare: Walk, value: float, state: Bits) -> float:
             for i in range(a.n):
                 barred[i] = 0
             barred[gone] = 1
-            recreate(a, spare, barred, 1, 1.0, 0.0, state)
+            recreate(a, spare, barred, 1, 1.0, haste, 0.0, state)
             other = retime(a, spare, survey(a, spare))
             if other > value + 1e-9:
                 copy(spare, w)
@@ -425,6 +434,7 @@ def improve(
     w, spare = new_walk(a), new_walk(a)
     barred = np.full(n, -1, np.int64)
     many_options = a.stay.shape[0] > n
+    few = a.max_stops < n and a.max_stops <= FEW
     stale = 0
     for now in range(rounds):
         if stop[0] != 0:
@@ -476,15 +486,17 @@ def improve(
                     return now
         power = 0.5 + 2.0 * draw(state)
         noise = 0.6 * draw(state)
-        recreate(a, w, barred, now, power, noise, state)
+        # Where stops are few, it is they that run out, not the time.
+        haste = 0.0 if few and draw(state) < 0.7 else 1.0
+        recreate(a, w, barred, now, power, haste, noise, state)
         value = survey(a, w)
         if many_options:
             value = retime(a, w, value)
         if many_options and value > values[1] + 1e-9:
-            value = thin(a, w, spare, value, state)
+            value = thin(a, w, spare, value, haste, state)
         if value > values[0] - 0.01 * abs(values[1]) and draw(state) < 0.1:
             value = straighten(a, w, spare, value, 8)
-            recreate(a, w, barred, -2, 1.0 + draw(state), 0.0, state)
+            recreate(a, w, barred, -2, 1.0 + draw(state), haste, 0.0, state)
             value = survey(a, w)
             if many_options:
                 value = retime(a, w, value)
