@@ -161,7 +161,7 @@ def published(model: Engine, *, full: bool) -> Spent:
         spent = ask(model, Conversation((), text), forced)
         ended = (time.perf_counter(), time.process_time())
         seconds, cpu = (
-            (between - first) * length / read + (last - between) * answer / written
+            (between - first) * length / spent.cost.prompt + (last - between) * answer / written
             for first, between, last in zip(began, FORCED.read, ended, strict=True)
         )
         print(f"  {name}: {spent.cost}, {seconds:.1f} s for the whole", flush=True)

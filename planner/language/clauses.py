@@ -32,6 +32,7 @@ _NOUNISH = words("wish hope need needs")
 # At the end of a phrase these look back: "Kiasma yes, Ateneum no", "malls don't".
 _LONE_NO = words("no dont doesnt never skip nope nah meh nein non arent isnt none zilch nada yawn")
 _ARTICLES = words("a an some")
+_YES = words("yes yeah aye ok okay please definitely must always good")
 _NONE = words("none zilch nada")
 # "Two of us never", "I never" refuse nothing.
 _COUNTED = words("i we they two three one some most both us")
@@ -124,7 +125,8 @@ class _Cutter(Turns):
     def labels(self, at: int) -> bool:
         """Tell whether words before a colon say nothing of a walk ("List:", "The rest:")."""
         said = [token.word for token in self.clause.tokens]
-        if self.clause.cue not in {None, Cue.NOT} or not self.goes_on(at + 2):
+        answered = self.words[at + 1 : at + 2]
+        if self.clause.cue not in {None, Cue.NOT} or set(answered) & (_LONE_NO | _YES):
             return False  # "uphill bits: skip"
         opens = len(self.clauses) == 1 or self.clause.joint == "sentence"
         capital = any(token.capital for token in self.clause.tokens[opens:])
@@ -213,6 +215,8 @@ class _Cutter(Turns):
         capital = length == 1 and self.tokens[at].capital
         if capital and ((before and before[-1].capital) or self.inside_name(at)):
             return True
+        if self.words[at] == "where" and before and is_kind(before[-1].word):
+            return True  # "a shop where they sell maps"
         relative = bool(before) and before[-1].word in _RELATIVE and not theme(before[:-1])
         if relative and cue in _NOT_IN_RELATIVE:
             return True  # "a pub that lets him in"

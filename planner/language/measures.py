@@ -190,7 +190,7 @@ _LENGTHS = (
         r"(?! and a half)\b"
     ),
     (
-        rf"(?<!every )(?<!each )\b{_LOOSE}(?:an? (?=hour|h\b))?(?P<w>{_CEILING}"
+        rf"(?<!every )(?<!each )(?<!past )\b{_LOOSE}(?:an? (?=hour|h\b))?(?P<w>{_CEILING}"
         rf"(?:(?P<n>{_NUM})[\s-]{{0,3}}(?:(?:\w{{4,7}}|odd|ish|big|fat) )?)?{_UNIT}{_TAIL})"
         r"(?! (?:away|from (?:the|my|our|here)|ago|drive|train|by|walk from|old|break))"
     ),
@@ -237,12 +237,16 @@ _RANGES = (
         rf"\b(?P<t1>{_SURE_CLOCK}){_UP_TO}(?P<t2>{_SURE_CLOCK})"
         r"(?!\w)"
     ),
-    rf"\b(?P<t1>{_CLOCK}) (?:uhr )?(?:till|until|til|bis) (?P<t2>{_CLOCK})(?: uhr)?{_NOT_COUNTED}",
+    rf"\b(?P<t1>{_any(_HOUR_WORDS)}){_UP_TO}(?P<t2>{_SAID_CLOCK}){_NOT_COUNTED}",
+    (
+        rf"\b(?P<t1>{_CLOCK}) (?:uhr )?(?:till|until|til|bis) (?:about |around )?"
+        rf"(?P<t2>{_CLOCK})(?: uhr)?{_NOT_COUNTED}"
+    ),
 )
 _DEADLINES = (
     (
-        r"\b(?P<w>(?:finish|end|ends|back|home|wrap(?:ping)? up|finishing|ending) "
-        rf"(?P<t2>{_DIGITS}|{_TABLE_TIME})){_NOT_COUNTED}(?!\w)"
+        r"\b(?P<w>(?P<verb>finish|end|ends|back|home|wrap(?:ping)? up|finishing|ending) "
+        rf"(?P<t2>{_TABLE_TIME}|\d{{1,2}}h(?:[0-5]\d)?|{_DIGITS})){_NOT_COUNTED}(?!\w)"
     ),
     (
         r"\b(?P<w>(?:(?:be |get |we're |i'm )?"
@@ -272,6 +276,7 @@ _MOMENTS = (
         rf"(?:\b(?P<verb>{_any(_TIMETABLE)}) |\b(?:at|sharp|from) |@ ?)"
         rf"(?P<t1>{_TABLE_TIME}|\d{{1,2}}[:.]\d{{2}}(?!\d))(?! (?:steps|km|m|metres)\b)"
     ),
+    r"\b(?P<t1>\d{1,2}h[0-5]\d)\b",
     r"\b(?P<t1>0\d[0-5]\d)(?!\d|[:.,]\d)",
 )
 _PARTS_OF_DAY = (

@@ -39,7 +39,9 @@ _DAY: Final = 24 * 60
 _EVENING: Final = 17 * 60
 _MORNING: Final = 6 * 60
 _LONGEST_HOURS: Final = 24
-_LONGEST_H: Final = 12
+# "1h30" is a length, "10h00" a clock time, and so is "12h".
+_LONGEST_H_AND_MINUTES: Final = 8
+_LONGEST_H: Final = 10
 # A bare hour up to this one is in the afternoon.
 _LAST_PM_HOUR: Final = 7
 _HOURS_A_DAY: Final = 8.0
@@ -60,7 +62,9 @@ _START_WORDS = re.compile(
 )
 _END_WORDS = re.compile(r"\b(?:end|finish|back|done|be (?:at|on|in)|drop|last|until|over)\w{0,4}\b")
 # What goes, opens or closes at a time of its own.
-_DEPARTURES = re.compile(r"\b(?:bus|train|ferry|boat|flight|plane|tram|goes|sails|closes|opens)\b")
+_DEPARTURES = re.compile(
+    r"\b(?:bus|train|ferry|boat|flight|plane|tram|match|game|film|show|concert|gig|mass|goes|sails|closes|opens)\b"
+)
 # "Our train gets in at 11.05 and leaves again at 16.20": the walk lies between.
 _ARRIVES = re.compile(
     r"\b(?:arriv\w{1,4}|(?:gets?|comes?|pulls?) in(?:to)?|lands?|docks?|drops?|dropped)\b"
@@ -189,7 +193,8 @@ def _hours(claim: _Claim) -> float | None:
     count = _value(claim.said("n")) + (0.5 if claim.said("half") else 0)
     if fraction := claim.said("fraction"):
         count += 0.75 if fraction.startswith("three") else {"half": 0.5, "quarter": 0.25}[fraction]
-    if claim.said("hour") == "h" and count > _LONGEST_H:
+    longest = _LONGEST_H_AND_MINUTES if claim.said("more") else _LONGEST_H
+    if claim.said("hour") == "h" and count > longest:
         return None  # "15h" is a clock time
     hours = count / 60 if claim.said("minute") else count
     hours = round(hours + _value(claim.said("more") or "0") / 60, 2)
@@ -339,7 +344,7 @@ def _clock_times(claims: Sequence[_Claim], part: str) -> tuple[int | None, int |
     """Find the minutes after midnight at which the walk begins and must be over, where said."""
     begin: _Clock | None = None
     end: _Clock | None = None
-    for claim in claims:
+    for claim in sorted(claims, key=lambda claim: claim.kind != "range"):
         if claim.kind == "range" and begin is None:
             begin, end = _clock(claim.said("t1")), _clock(claim.said("t2"))
         elif claim.kind == "start" and begin is None:

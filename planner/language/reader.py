@@ -52,6 +52,7 @@ _NEW_THING = words(
     "a an some one maybe something somewhere perhaps two three "
     "could can would will shall may let lets where what please"
 )
+_HERE = words("here there")
 _HAS = words("has have had got is are")
 _NO = words("no nae not zero nothing")
 # What spoils a walk, not a place on it.
@@ -156,6 +157,8 @@ class Reader:
         elif clause.after and clause.tokens:
             self.refuse_pair(at, clause)
             self.refuse_before(clause.tokens)
+        elif clause.cue is Cue.BACK and clause.cue_words[-1] in _HERE:
+            self.there("end")
         elif clause.cue is not Cue.BACK:
             self.mode = self.mode_of(at, clause)
             self.by_mode(at, clause)
@@ -355,11 +358,14 @@ class Reader:
     def wish(self, at: int, clause: Clause) -> None:
         """Read something that is wanted."""
         role = self.role(at, clause)
-        if not clause.tokens:
+        if role is Cue.START and _HERE & set(clause.cue_words[-1:]) and not clause.tokens:
+            self.there("start")
+        elif not clause.tokens:
             self.waiting = role if clause.cue in _ANCHORS else self.waiting
+        if not clause.tokens:
             return
-        if role is Cue.END and all(token.word in _PRONOUNS for token in clause.tokens):
-            self.loop = True  # "start at X and finish there"
+        if role is not None and all(token.word in _PRONOUNS for token in clause.tokens):
+            self.there("end" if role is Cue.END else "start")
             return
         if clause.cue is None and self.speller.states(clause.tokens):
             self.facts(clause.tokens)
@@ -372,6 +378,16 @@ class Reader:
                 self.anchor("end" if role is Cue.END else "start", found, clause.cue_words[:1])
             else:
                 self.stop(found, clause)
+
+    def there(self, kind: Literal["start", "end"]) -> None:
+        """Read "start there": where the walk begins already, or at the name that came last."""
+        if kind == "end" and "start" in self.anchors:
+            self.loop = True  # "start at X and finish there"
+            return
+        named = [each for each in self.drafts if each.mustsee and each.type == "place"]
+        if named and kind not in self.anchors:
+            named[-1].type = kind
+            self.anchors[kind] = named[-1]
 
     def subject(self, at: int) -> bool:
         """Tell "my teenager" of "my teenager refuses to ..." by the verb that follows."""

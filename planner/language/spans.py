@@ -58,9 +58,9 @@ _GENERIC = words("user users place thing spot stuff bit part place stop activity
 _LIMITING = words("only mostly mainly just")
 _ALL_WALK = ACCESS | PACES | SHELTER | OCCASIONS | BUDGETS | THEMES | DIETS
 _FACTS = ACCESS | OCCASIONS | DIETS
-_FACT_TAILS = words("user users accessible intolerant free")
+_FACT_TAILS = words("woman lady user users accessible intolerant free")
 _COUNTS = words("two three four five six seven eight nine ten")
-_COMPANY_BEFORE = _COUNTS | words("little small young old elderly")
+_COMPANY_BEFORE = _COUNTS | words("wee little small young old elderly")
 # Things whose first word is mostly a verb before one.
 _KEPT_PAIRS = frozenset({("drinking", "water"), ("drinking", "fountain"), ("drinking", "tap")})
 _AT_FRONT = words("in around near along within through across at by inside on")
@@ -72,11 +72,14 @@ _PACE_NOUNS = words("pace speed tempo")
 _WALKING = words("walking guided")
 # More words than this without a kind among them are a statement, not a place.
 _LONGEST_UNKNOWN: Final = 5
+# "round the" of "round the lake".
+_LONGEST_FRONT: Final = 2
 _LONGEST_TAIL: Final = 3
 _CONJUNCTIONS = words("if when while because since so but as for")
 _AROUND = words("around round throughout within across")
 _HAVING_BEEN = words("keep done seen visited had tried been involving having")
 _SAUSAGES = words("hot corn chilli chili")
+_ROUND = words("round over across")
 _AGE = re.compile(r"\d{1,2}-?(?:years?|yrs?|months?|yo)(?:-?olds?)?|\d{1,2}yo|toddlers?")
 _ORDINAL = re.compile(r"first|second|third|\d{1,3}(?:st|nd|rd|th)")
 _SHORT_WORD: Final = 3
@@ -140,6 +143,8 @@ class Speller:
         left, dropped = list(tokens), set()
         while left and left[-1].mark:
             left.pop()
+        if len(left) > _LONGEST_FRONT and left[0].word in _ROUND and left[1].word == "the":
+            left = left[_LONGEST_FRONT:]
         while left and (left[0].mark or left[0].word in LEADING):
             if (keep_own and left[0].word in _OWN) or self.begins_name(left):
                 break
@@ -322,6 +327,8 @@ class Speller:
         for at, token in enumerate(tokens):
             if _AGE.fullmatch(token.word):
                 return token.start, token.end
+            if token.word in {"one", "ones"} and at and tokens[at - 1].word in _COMPANY_BEFORE:
+                return tokens[at - 1].start, token.end  # "our little one"
             hot = token.word in {"dog", "dogs"} and at > 0 and tokens[at - 1].word in _SAUSAGES
             if base(token.word) in SHAPING_COMPANIONS and not hot:
                 if is_kind(tokens[-1].word) and at < len(tokens) - 1:

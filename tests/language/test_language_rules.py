@@ -111,6 +111,28 @@ def read(text: str, *, is_name: Callable[[str], bool] | None = None) -> list[str
         ("a walk in Kallio and Töölö", ["itinerary Kallio", "itinerary Töölö"]),
         ("Free things only", ["itinerary Free things only"]),
         ("nothing over 10 euros", ["itinerary places - over 10 euros"]),
+        # refusals without a "no"
+        ("count me out of anything involving boats", ["itinerary places - boats"]),
+        ("uphill bits: skip", ["itinerary places - uphill bits"]),
+        ("less museums more parks", ["itinerary places - museums", "place parks"]),
+        ("ruins over museums", ["place ruins - museums"]),
+        ("I'd rather eat my hat than queue", ["itinerary places - queue"]),
+        ("kerbs and steps are out", ["itinerary places - kerbs", "itinerary places - steps"]),
+        ("keine museums bitte", ["itinerary places - museums"]),
+        ("a pub that lets visitors paint", ["place pub that lets visitors paint"]),
+        ("I refuse to miss the market", ["place market"]),
+        ("a bar not far from the river", ["place bar not far from the river"]),
+        # starts and ends in odd places
+        ("Oodi is where we start", ["start Oodi*"]),
+        ("Kiasma to start and Oodi to finish", ["start Kiasma*", "end Oodi*"]),
+        ("Drop us at Oodi, pick us up at Kiasma", ["start Oodi*", "end Kiasma*"]),
+        ("old pubs between Oodi and Kiasma", ["place old pubs", "start Oodi*", "end Kiasma*"]),
+        ("To Kiasma from our flat", ["end Kiasma*", "start our flat*"]),
+        ("from home to my hotel", ["start home*", "end my hotel*"]),
+        ("our train gets into Oodi", ["start Oodi*"]),
+        ("gangway at Oodi, so start there", ["start Oodi*"]),
+        ("a hot dog stand", ["place hot dog stand"]),
+        ("lunch after the museum", ["place lunch", "place museum"]),
     ],
 )
 def test_one_manner_of_speaking(text: str, expected: list[str]) -> None:
