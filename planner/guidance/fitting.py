@@ -82,7 +82,7 @@ class _Search:
         self.sequence = sequence
         self.context = context
         self.factors = [
-            _factor(visit.candidate.score, reused=visit.candidate.place.id in used)
+            factor(visit.candidate.score, reused=visit.candidate.place.id in used)
             for visit in problem.visits
         ]
         self.layers = [
@@ -150,7 +150,8 @@ class _Search:
         return self._worth[key]
 
 
-def _factor(score: float, *, reused: bool) -> float:
+def factor(score: float, *, reused: bool = False) -> float:
+    """Return the share of an intent's worth that a place of a score brings about."""
     own = min(score, 1.5) * (USED if reused else 1.0)
     return 1.0 - PLACE_SHARE + PLACE_SHARE * own
 

@@ -28,7 +28,8 @@ from planner.errors import FlaneurError
 from planner.guidance.document import NextDocument, Nothing
 from planner.guidance.fitting import day_walk, fit
 from planner.intents.context import Context
-from planner.intents.policy import LEAST, reason, sequences
+from planner.intents.policy import LEAST, Step, ever, reason, sequences
+from planner.intents.policy import Sequence as IntentSequence
 from planner.intents.supply import next_openings, supply
 from planner.intents.vocabulary import Vocabulary
 from planner.itinerary.document import CostPart, IntentPart, SecondsPart
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
 
     from planner.domain import Anchor, Place, Position, Weather
     from planner.guidance.fitting import Fit
-    from planner.intents.policy import Sequence as IntentSequence
     from planner.intents.supply import Offer, Opening
+    from planner.intents.vocabulary import Intent
     from planner.itinerary.document import PlanDocument
     from planner.itinerary.schedule import WalkProblem
     from planner.pipeline import Planner
@@ -157,17 +158,7 @@ class Guide:
             raise FlaneurError("No time is left.", "Name a later time: --until HH:MM")
         self._refuse_far_away(question.at)
         context = self.context(question, now, left)
-        speed = PACE_KMH / 3.6
-        reach_m = min(left * REACH_SHARE, REACH_MIN) * 60 * speed
-        offers = supply(
-            self._around(question.at.position, reach_m),
-            context,
-            self.planner.catalogue,
-            self.vocabulary,
-            reach_m=reach_m,
-            speed_ms=speed,
-            without=question.visited_today | _ids(question.at.place),
-        )
+        offers = self._offers(question, context)
         proposed = sequences(context, self.vocabulary, available=frozenset(offers))[:TRIED]
         if not proposed:
             # Better a walk in the rain than none.
@@ -188,6 +179,69 @@ class Guide:
             nothing=nothing,
             seconds=round(time.perf_counter() - began, 3),
         )
+
+    def _offers(self, question: Question, context: Context) -> dict[str, tuple[Offer, ...]]:
+        """Return for each intent the places within reach that serve it."""
+        speed = PACE_KMH / 3.6
+        reach_m = min(context.left_min * REACH_SHARE, REACH_MIN) * 60 * speed
+        return supply(
+            self._around(question.at.position, reach_m),
+            context,
+            self.planner.catalogue,
+            self.vocabulary,
+            reach_m=reach_m,
+            speed_ms=speed,
+            without=question.visited_today | _ids(question.at.place),
+        )
+
+    def proposals(
+        self, question: Question, context: Context
+    ) -> list[tuple[WalkProblem, IntentSequence]]:
+        """Return the sequences that the table proposes, each as a problem of places.
+
+        Parameters
+        ----------
+        question, context
+            Where and when, and what is known of it.
+        """
+        offers = self._offers(question, context)
+        proposed = sequences(context, self.vocabulary, available=frozenset(offers))[:TRIED]
+        cases = self._cases(question.at, context, proposed, offers) if proposed else ()
+        return [(each.problem, each.sequence) for each in cases]
+
+    def everything(
+        self, question: Question, context: Context
+    ) -> tuple[WalkProblem, list[tuple[Intent, ...]]] | None:
+        """State all that could be done next as one problem, for the teacher.
+
+        Parameters
+        ----------
+        question, context
+            Where and when, and what is known of it.
+
+        Returns
+        -------
+        tuple or None
+            The places as visits, and the intents that each may serve; ``None`` where nothing is on
+            offer.
+        """
+        offers = {
+            key: each
+            for key, each in self._offers(question, context).items()
+            if ever(self.vocabulary[key], context)
+        }
+        if not offers:
+            return None
+        steps = tuple(Step(self.vocabulary[key], context.now, 1.0) for key in offers)
+        stated = next(
+            self._cases(question.at, context, [IntentSequence(steps, 0.0, tuple(offers))], offers)
+        )
+        serving: dict[str, list[Intent]] = {}
+        for key, each in offers.items():
+            for offer in each:
+                serving.setdefault(offer.place.id, []).append(self.vocabulary[key])
+        visits = stated.problem.visits
+        return stated.problem, [tuple(serving[each.candidate.place.id]) for each in visits]
 
     def context(self, question: Question, now: dt.datetime, left_min: int) -> Context:
         """Return everything that is known of the circumstances.

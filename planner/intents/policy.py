@@ -119,6 +119,14 @@ def alone(intent: Intent, context: Context, at: dt.datetime) -> float:
     return found
 
 
+def ever(intent: Intent, context: Context) -> bool:
+    """Whether there is a time left at which an intent would be proposed."""
+    times = (
+        context.now + dt.timedelta(minutes=minute) for minute in range(0, context.left_min, WAY_MIN)
+    )
+    return any(alone(intent, context, at) >= LEAST for at in times)
+
+
 def worth(
     intent: Intent,
     context: Context,
@@ -135,10 +143,10 @@ def worth(
     stay_min
         Minutes that it takes; beyond a usual stay, no minute counts.
     """
-    return weight(intent, context, at, done) * _share(intent, context, at, stay_min)
+    return weight(intent, context, at, done) * share(intent, context, at, stay_min)
 
 
-def _share(intent: Intent, context: Context, at: dt.datetime, stay_min: float) -> float:
+def share(intent: Intent, context: Context, at: dt.datetime, stay_min: float) -> float:
     """Return what a stay makes of a weight: longer ones count more, later ones a little less."""
     stay = min(stay_min, intent.minutes[1])
     later = (at - context.now).total_seconds() / 3600
@@ -212,7 +220,7 @@ def sequences(
             begins = clock + dt.timedelta(minutes=WAY_MIN)
             left = context.left_min - (begins - context.now).total_seconds() / 60
             for intent in intents:
-                if intent.key in done or (done and _out_of_order(known, intent)):
+                if intent.key in done or out_of_order(done, intent):
                     continue
                 at = (intent.key, begins)
                 if at not in kept:
@@ -221,7 +229,7 @@ def sequences(
                 if found < least:
                     continue
                 stay = min(intent.minutes[1], left)
-                gained = found * _share(intent, context, begins, stay)
+                gained = found * share(intent, context, begins, stay)
                 step = Step(intent, begins, found)
                 sequence = Sequence((*known.steps, step), known.value + gained, (*done, intent.key))
                 longer.append((sequence, begins + dt.timedelta(minutes=stay)))
@@ -233,9 +241,10 @@ def sequences(
     return tuple(sorted(best.values(), key=lambda each: (-each.value, each.keys)))
 
 
-def _out_of_order(known: Sequence, intent: Intent) -> bool:
-    """Whether an intent cannot follow: nothing but the night follows the night."""
-    return known.steps[-1].intent.family == "night" and intent.family not in {"night", "way"}
+def out_of_order(keys: tuple[str, ...], intent: Intent) -> bool:
+    """Whether an intent cannot follow on others: nothing but the night follows the night."""
+    last = Vocabulary.load()[keys[-1]].family if keys else ""
+    return last == "night" and intent.family not in {"night", "way"}
 
 
 def _spread(
