@@ -204,9 +204,11 @@ def test_an_export_reads_back_and_is_not_written_over_unasked(
         await user.until(lambda: isinstance(user.app.screen, Confirm))
         await user.press("confirm.no")
         assert path.read_text() == "mine"
+        # A file is no folder to write into.
         await user.press("plan.export")
+        await user.until(lambda: isinstance(user.app.screen, Choose))
         await user.key("enter")
-        await answered(user, str(tmp_path / "nowhere" / "walk.gpx"))
+        await answered(user, str(path / "walk.gpx"))
         await user.until(lambda: isinstance(user.app.screen, Trouble))
 
     drive(app, steps)
