@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-EFFORT = 0.8
+EFFORT = 0.5
 """Of the seconds there are, what a search plans for on an ordinary machine."""
 
 
