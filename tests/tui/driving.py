@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 from textual.events import Paste
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from tui.app import FlaneurApp
 
+PATIENCE_S = 120.0
+"""After so long, on however busy a machine, something will never come about."""
 _THEIR_TURN = {"now", "act"}
 """Groups of work that may wait for the person."""
 
@@ -66,7 +69,8 @@ class Driver:
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Wait for something that a worker brings about."""
-        for _ in range(200):
+        given_up = time.monotonic() + PATIENCE_S
+        while time.monotonic() < given_up:
             await self.settle()
             if holds():
                 return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from planner import cities
-from tests.tui.driving import drive, ids_of
+from tests.tui.driving import PATIENCE_S, drive, ids_of
 from tests.tui.snapshots import NARROW, WIDE
 from tui.screens import files
 from tui.screens.cities import CitiesScreen
@@ -50,7 +50,8 @@ async def opened(user: Driver) -> None:
 
 async def told(user: Driver, *words: str) -> None:
     """Wait for words of something that goes on."""
-    for _ in range(300):
+    given_up = time.monotonic() + PATIENCE_S
+    while time.monotonic() < given_up:
         await user.pilot.pause(0.02)
         if all(each in user.text for each in words):
             return
