@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-EFFORT = 0.5
+EFFORT = 0.65
 """Of the seconds there are, what a search plans for on an ordinary machine."""
 
 
