@@ -28,7 +28,7 @@ def test_understanding_is_scored_for_every_way(data_folder: Path, tmp_path: Path
     )
     total = sum(len(json.loads(line)["subrequests"]) for line in lines)
     assert f"3 requests, {total} sub-requests" in done.stdout
-    assert "\n| rules |" in done.stdout
+    assert "\n| rules alone |" in done.stdout
 
 
 @pytest.mark.slow
