@@ -25,7 +25,7 @@ KEYS = (
     "ctrl+s", "ctrl+p", "ctrl+r", "ctrl+u", "ctrl+l", "shift+up", "shift+down",
 )  # fmt: skip
 LONG = 30
-DEFAULT, ALL = 20, 500
+DEFAULT, ALL = 5, 500
 
 
 async def sequence(app: FlaneurApp, seed: int) -> None:
