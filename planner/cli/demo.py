@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import click
 
 from planner.cli.context import session
@@ -10,6 +12,7 @@ DEMO_REQUEST = (
     "Start at Helsinki Cathedral, see Ateneum and Amos Rex, a quiet park and one good coffee, "
     "no shopping, four hours"
 )
+WEDNESDAY = 2
 NEXT_COMMANDS = (
     'flaneur plan "old churches, a bookshop and lunch, from 10 to 14 on Saturday"',
     'flaneur plan "surprise me" --hours 2 --start "Senate Square" --loop',
@@ -30,7 +33,11 @@ def command(ctx: click.Context, model: str | None) -> None:
 
     run = session(ctx)
     run.out.print(Text(f"> {DEMO_REQUEST}\n", style="bold"))
-    plan(run, DEMO_REQUEST, Wishes(), city=cities.DEMO_NAME, model=model)
+    # On a Wednesday morning both museums are open, whenever the demo is run.
+    ahead = (WEDNESDAY - run.now.weekday() - 1) % 7 + 1
+    day = run.now.date() + dt.timedelta(days=ahead)
+    wishes = Wishes(date=day, start_time=dt.time(10))
+    plan(run, DEMO_REQUEST, wishes, city=cities.DEMO_NAME, model=model)
     run.out.print(Text("\nTry next:"))
     for line in NEXT_COMMANDS:
         run.out.print(Text(f"  {line}"), soft_wrap=True)
