@@ -50,7 +50,6 @@ SECONDS: Final = 0.5
 LEAST_PLACES: Final = 3
 BEST_RATING: Final = 5.0
 _USUAL: Final = 1
-RIVALS: Final = ("random", "most popular", "nearest neighbour", "IP")
 VARIANTS: Final[Mapping[str, Variant]] = {
     "paper": "paper",
     "without RD": "no RD",
@@ -112,7 +111,7 @@ def run_itinera(
     metres = metres_between(known.values())
     results: Kept[Measured] = Kept(kept, Measured)
     data, model = data_digest([places, itineraries]), engine.model if engine is not None else None
-    names = (*RIVALS, *VARIANTS)
+    names = (*rivals.NAMES, *VARIANTS)
     found: dict[tuple[str, str], list[Measured]] = {(city.name, name): [] for name in names}
     warm_up()
     for n, wanted in enumerate(asked):
@@ -149,12 +148,7 @@ def _answered(
         budget_s=round(3600 * DEFAULT_HOURS),
         speed_ms=Wishes().pace_kmh / 3.6,
     )
-    order = {
-        "random": lambda: rivals.at_random(choice, seed),
-        "most popular": lambda: rivals.most_popular(choice),
-        "nearest neighbour": lambda: rivals.nearest(choice),
-        "IP": lambda: rivals.orienteering(choice),
-    }[name]()
+    order = rivals.chosen(name, choice, draw=seed)
     return tuple(places[i].id for i in order), None
 
 

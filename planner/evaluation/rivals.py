@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+NAMES: Final = ("random", "most popular", "nearest neighbour", "IP")
+"""As they stand in tables, in the order in which they stand there."""
 SECONDS: Final = 0.3
 """How long the orienteering problem is searched where nothing is proven before."""
 _UTILITY: Final = 100.0
@@ -66,6 +68,37 @@ class Field:
         path = [*ends[0], *order, *ends[1]]
         ways = sum(self.metres[a, b] for a, b in itertools.pairwise(path))
         return float(ways) / self.speed_ms + sum(self.stays[i] for i in order)
+
+
+def chosen(name: str, field: Field, *, draw: str, seed: int = 0) -> tuple[int, ...]:
+    """Return the walk of a rival, as rows of a field.
+
+    Parameters
+    ----------
+    name
+        One of :data:`NAMES`.
+    field
+        What may be chosen from.
+    draw
+        Seed of the draw by chance, another one for each request.
+    seed
+        Seed of the search for the most popularity in the time.
+
+    Raises
+    ------
+    ValueError
+        If there is no rival of that name.
+    """
+    match name:
+        case "random":
+            return at_random(field, draw)
+        case "most popular":
+            return most_popular(field)
+        case "nearest neighbour":
+            return nearest(field)
+        case "IP":
+            return orienteering(field, seed=seed)
+    raise ValueError(f"There is no rival {name!r}; there are {', '.join(NAMES)}.")
 
 
 def at_random(field: Field, seed: str) -> tuple[int, ...]:

@@ -78,10 +78,7 @@ class Method:
 
 
 METHODS: Final[tuple[Method, ...]] = (
-    Method("random", "rival", "all"),
-    Method("most popular", "rival", "all"),
-    Method("nearest neighbour", "rival", "all"),
-    Method("IP", "rival", "all"),
+    *(Method(name, "rival", "all") for name in rivals.NAMES),
     Method("themes alone", "rival", "all"),
     Method("model alone", "model", "few", model=True),
     Method("model alone, CoT", "model", "few", model=True),
@@ -273,14 +270,7 @@ def _rival(
         budget_s=round(DEFAULT_HOURS * 3600),
         speed_ms=WISHES.pace_kmh / 3.6,
     )
-    if name == "random":
-        order = rivals.at_random(field, f"{seed} {request.tour.id}")
-    elif name == "most popular":
-        order = rivals.most_popular(field)
-    elif name == "nearest neighbour":
-        order = rivals.nearest(field)
-    else:
-        order = rivals.orienteering(field, seed=seed)
+    order = rivals.chosen(name, field, draw=f"{seed} {request.tour.id}", seed=seed)
     return tuple(free[i] for i in order)
 
 

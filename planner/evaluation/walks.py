@@ -68,10 +68,7 @@ class Method:
 
 
 METHODS: Final[tuple[Method, ...]] = (
-    Method("random", "rival"),
-    Method("most popular", "rival"),
-    Method("nearest neighbour", "rival"),
-    Method("IP", "rival"),
+    *(Method(name, "rival") for name in rivals.NAMES),
     Method("model alone", "model", few=True),
     Method("model alone, CoT", "model", few=True),
     Method("model with the library", "model", few=True),
@@ -308,14 +305,7 @@ def _rival(town: Town, name: str, asked: Asked, method: str, seed: int) -> tuple
         budget_s=round(3600 * (wishes.hours or 4)),
         speed_ms=wishes.pace_kmh / 3.6,
     )
-    if method == "random":
-        order = rivals.at_random(choice, f"{seed} {name}")
-    elif method == "most popular":
-        order = rivals.most_popular(choice)
-    elif method == "nearest neighbour":
-        order = rivals.nearest(choice)
-    else:
-        order = rivals.orienteering(choice, seed=seed)
+    order = rivals.chosen(method, choice, draw=f"{seed} {name}", seed=seed)
     return tuple(places[i].id for i in order)
 
 

@@ -161,6 +161,12 @@ def field(stops: int | None = 2, hours: float = 4) -> rivals.Field:
 def test_rivals_choose_as_they_are_named() -> None:
     assert rivals.most_popular(field()) == (4, 1)
     assert rivals.nearest(field()) == (3, 0)
+    assert rivals.chosen("most popular", field(), draw="a") == (4, 1)
+    assert rivals.chosen("nearest neighbour", field(), draw="a") == (3, 0)
+    assert rivals.chosen("random", field(), draw="a") == rivals.at_random(field(), "a")
+    assert sorted(rivals.chosen("IP", field(stops=2, hours=2.6), draw="a")) == [1, 2]
+    with pytest.raises(ValueError, match="no rival 'nearest'"):
+        rivals.chosen("nearest", field(), draw="a")
     assert rivals.at_random(field(), "a") == rivals.at_random(field(), "a")
     assert {rivals.at_random(field(), f"{n}") for n in range(200)} == set(
         itertools.permutations(range(5), 2)
