@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn
 import click
 
 from planner import __version__
-from planner.cli.context import CONTEXT_SETTINGS, Session, parse_now
+from planner.cli.context import CONTEXT_SETTINGS, Session
+from planner.cli.options import parse_now
 from planner.errors import FlaneurError
 
 if TYPE_CHECKING:

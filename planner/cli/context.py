@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-import click
-
 from planner.config import find_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import click
     from rich.console import Console
 
     from planner.config import Home
@@ -31,17 +30,6 @@ if TYPE_CHECKING:
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 DEFAULT_WIDTH = 100
 NARROWEST = 40
-
-
-def parse_now(_ctx: object, _param: object, value: str | None) -> dt.datetime | None:
-    """Read ``--now``: a local time without zone."""
-    if value is None:
-        return None
-    try:
-        moment = dt.datetime.fromisoformat(value)
-    except ValueError as error:
-        raise click.BadParameter(f'"{value}" is no moment such as 2026-11-25T09:30.') from error
-    return moment.astimezone().replace(tzinfo=None) if moment.tzinfo else moment
 
 
 @dataclass(frozen=True)

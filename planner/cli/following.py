@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from planner.cli.context import print_json, session
+from planner.cli.options import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,15 +23,6 @@ AROUND_DEGREES = 0.2
 """How far around the person's own visits of today are looked for."""
 
 
-def _time(_ctx: object, _param: object, value: str | None) -> dt.time | None:
-    if value is None:
-        return None
-    try:
-        return dt.datetime.strptime(value, "%H:%M").time()
-    except ValueError as error:
-        raise click.BadParameter(f'"{value}" is no time such as 17:30.') from error
-
-
 @click.command("next")
 @click.option(
     "--at", metavar="PLACE|LAT,LON", required=True, help="Where you are: a name or a position."
@@ -38,7 +30,7 @@ def _time(_ctx: object, _param: object, value: str | None) -> dt.time | None:
 @click.option(
     "--until",
     metavar="HH:MM",
-    callback=_time,
+    callback=parse_time,
     help="When you must be done (default: in three hours).",
 )
 @click.option(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from planner.cli.context import print_json, session
+from planner.cli.options import clock_time, parse_date, parse_time
 
 if TYPE_CHECKING:
     from planner.cli.context import Session
@@ -17,24 +18,6 @@ if TYPE_CHECKING:
 
 INFEASIBLE = 3
 PACES = {"slow": 3.6, "normal": 4.8, "fast": 5.6}
-
-
-def _date(_ctx: object, _param: object, value: str | None) -> dt.date | None:
-    if value is None:
-        return None
-    try:
-        return dt.date.fromisoformat(value)
-    except ValueError as error:
-        raise click.BadParameter(f'"{value}" is no date such as 2026-11-25.') from error
-
-
-def _time(_ctx: object, _param: object, value: str | None) -> dt.time | None:
-    if value is None:
-        return None
-    try:
-        return dt.datetime.strptime(value, "%H:%M").time()
-    except ValueError as error:
-        raise click.BadParameter(f'"{value}" is no time such as 09:30.') from error
 
 
 def _dates(
@@ -46,7 +29,7 @@ def _dates(
 def _appointment(value: str) -> tuple[str, dt.time]:
     place, at, time = value.rpartition("@")
     try:
-        return place.strip(), dt.datetime.strptime(time.strip() if at else "", "%H:%M").time()
+        return place.strip(), clock_time(time.strip() if at else "")
     except ValueError as error:
         text = f'"{value}" is no appointment such as "Ateneum@14:30".'
         raise click.BadParameter(text) from error
@@ -55,11 +38,11 @@ def _appointment(value: str) -> tuple[str, dt.time]:
 @click.command("plan")
 @click.argument("request", nargs=-1)
 @click.option("--city", metavar="NAME", help="The city (default: the one in use).")
-@click.option("--date", metavar="YYYY-MM-DD", callback=_date, help="The day (default: today).")
+@click.option("--date", metavar="YYYY-MM-DD", callback=parse_date, help="The day (default: today).")
 @click.option(
     "--start-time",
     metavar="HH:MM",
-    callback=_time,
+    callback=parse_time,
     help="When the walk begins (default: 10:00, or the next quarter of an hour today).",
 )
 @click.option(
