@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 import click
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 INTERRUPTED = 130
+COMPLETION = "_FLANEUR_COMPLETE"
+"""Set by a shell that asks what may follow."""
 
 
 class LazyGroup(click.Group):
@@ -112,6 +115,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
             standalone_mode=False,
         )
         sys.stdout.flush()
+    except SystemExit as leaving:
+        # So click and rich leave where nobody reads on; the shell's completion leaves so, too.
+        if leaving.code != 1 or COMPLETION in os.environ:
+            raise
+        return _hush()
     except (KeyboardInterrupt, click.exceptions.Abort):
         return _say("Interrupted; nothing was left half-written.", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - no traceback may reach a person
@@ -127,12 +135,21 @@ def _explain(error: Exception, arguments: Sequence[str] | None) -> int:
         error.show(sys.stderr)
         return error.exit_code
     if isinstance(error, BrokenPipeError):
-        # The reader went away ("flaneur plans list | head"): that is no error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _hush()
     from planner.cli.faults import record
 
     return _say(record(error, arguments), 1)
+
+
+def _hush() -> int:
+    """Say no more, since the reader went away ("flaneur plans list | head"): no error of ours."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        # What is still held back would be written when Python ends, and fail aloud.
+        with suppress(OSError, ValueError):
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    return 0
 
 
 def _say(message: str, code: int) -> int:
