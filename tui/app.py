@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import os
 import sys
@@ -85,6 +86,13 @@ class FlaneurApp(App[None]):
         """Return the screen that opens first."""
         return self.plan_screen
 
+    def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - as Textual has it
+        """Put colours on what is there; before the first screen, have them ready for it."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def on_mount(self) -> None:
         """Fetch what takes time once the first frame stands."""
         self.call_after_refresh(self._begin)
@@ -115,6 +123,8 @@ class FlaneurApp(App[None]):
         except FlaneurError as error:
             self._begun = True
             self.push_screen(Trouble(error.problem, error.next_step))
+        finally:
+            self.desk.settled()
 
     def _welcome(self) -> None:
         """Say what this is and how to begin, where there is no city yet."""
@@ -312,7 +322,17 @@ def open_app(session: Session, *, moving: bool, model: str | None = None) -> Non
     clock = _local_now if moving else None
     # A key goes through some ten turns of the loop, and each may wait so long for other threads.
     sys.setswitchinterval(_TURN_S)
-    FlaneurApp(Desk(session, clock, model), pictures=_pictures(session)).run()
+    FlaneurApp(Desk(session, clock, model, set_aside), pictures=_pictures(session)).run()
+
+
+def set_aside() -> None:
+    """Look for garbage no more in what is loaded by now.
+
+    A city and its streets are a million values that stay; to look through them takes a tenth of a
+    second, in which no key is answered.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 def _pictures(session: Session) -> Ability:

@@ -68,6 +68,10 @@ def _never() -> bool:
     return False
 
 
+def _as_it_is() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True)
 class DeskSession(Session):
     """A session whose words and progress go to the screen instead of a terminal's streams."""
@@ -161,11 +165,14 @@ class Desk:
         The local moment; where absent, the session's, which stands still.
     model
         The language model's name, ``"none"``, or ``None`` for the default.
+    settled
+        Called once something large was loaded that stays.
     """
 
     session: Session
     clock: Callable[[], dt.datetime] | None = None
     model: str | None = None
+    settled: Callable[[], None] = _as_it_is
     tell: Callable[[float | None, str], None] = _nobody
     _home_thread: Thread = field(default_factory=lambda: Thread("flaneur-home"))
     _telling: Thread = field(default_factory=lambda: Thread("flaneur-telling"))
@@ -290,6 +297,7 @@ class Desk:
         kept = self._planners.get(city)
         if kept is None:
             kept = open_planner(run, city, self.model)
+            self.settled()
             self._planners[city] = self._planners[kept.city.name] = kept
         return kept
 
@@ -415,6 +423,7 @@ class Desk:
                 streets = cities.street_network(run.home, city)
                 kept = Ground.of(streets, cities.map_shapes(run.home, city))
                 self._grounds[city] = kept
+                self.settled()
             return kept
 
         return await self.aside(work)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 import click
 
-from planner import __version__
 from planner.cli.context import CONTEXT_SETTINGS, Session
 from planner.cli.options import parse_now
 from planner.errors import FlaneurError
@@ -63,6 +62,15 @@ class LazyGroup(click.Group):
         return command
 
 
+def _show_version(ctx: click.Context, _param: object, value: bool) -> None:  # noqa: FBT001 - click
+    """Answer ``--version``."""
+    if value and not ctx.resilient_parsing:
+        from planner import __version__
+
+        click.echo(f"flaneur, version {__version__}")
+        ctx.exit()
+
+
 @click.group(
     cls=LazyGroup,
     invoke_without_command=True,
@@ -81,7 +89,14 @@ class LazyGroup(click.Group):
     callback=parse_now,
     help="Plan as of this moment, such as 2026-11-25T09:30 (default: the clock).",
 )
-@click.version_option(__version__, prog_name="flaneur")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")
 @click.pass_context
 def cli(ctx: click.Context, home: str | None, now: object, *, verbose: bool) -> None:

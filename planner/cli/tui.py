@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 
@@ -25,6 +26,8 @@ def command(ctx: click.Context, model: str | None) -> None:
             'Without one use a command, such as: flaneur plan "old churches and a coffee".',
         )
     root = ctx.find_root()
+    # Nothing of what is loaded now is garbage; the application goes on to look for some.
+    gc.disable()
     import_module(INTERFACE).open_app(
         session(ctx), moving=root.params.get("now") is None, model=model
     )

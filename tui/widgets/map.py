@@ -154,10 +154,10 @@ class MapView(Widget, can_focus=True):
         return None if self._marked is None else self._sights[self._marked]
 
     def _lay_out_sights(self) -> None:
-        import numpy as np
-
         self._sights_at = None
         if self.ground is not None and self._sights:
+            import numpy as np
+
             lon = np.array([each.lon for each in self._sights])
             lat = np.array([each.lat for each in self._sights])
             self._sights_at = self.ground.projection.metres(lon, lat)
@@ -209,11 +209,11 @@ class MapView(Widget, can_focus=True):
     # --- the view ---
 
     def _fit(self) -> None:
-        from tui.widgets.ground import ACROSS, DOWN, SCALES
-
         self._fitted = True
         if self.ground is None or not self.size.width:
             return
+        from tui.widgets.ground import ACROSS, DOWN, SCALES
+
         points = [(east, south) for _, _, east, south in self._sites]
         points += [(float(x), float(y)) for leg in self._legs for x, y in leg]
         if points:
@@ -269,10 +269,10 @@ class MapView(Widget, can_focus=True):
         self._move(step_x, step_y)
 
     def _move(self, columns: int, rows: int) -> None:
-        from tui.widgets.ground import ACROSS, DOWN, SCALES
-
         if self.ground is None:
             return
+        from tui.widgets.ground import ACROSS, DOWN, SCALES
+
         dot = SCALES[self._scale]
         west, north, east, south = self.ground.box
         x = self._middle[0] + columns * dot * ACROSS
@@ -283,6 +283,8 @@ class MapView(Widget, can_focus=True):
 
     def action_zoom(self, step: int) -> None:
         """Show more (above 0) or less (below 0) of the city."""
+        if self.ground is None:
+            return
         from tui.widgets.ground import SCALES
 
         self._scale = min(max(self._scale + step, 0), len(SCALES) - 1)

@@ -55,12 +55,12 @@ class PlaceMap(MapView):
         ground
             The city, ``None`` where there is none.
         """
-        import numpy as np
-
         another = self.ground is not ground or not self._fits(spots)
         self._spots, self.ground = tuple(spots), ground
         self._sites = []
         if ground is not None and spots:
+            import numpy as np
+
             points = ground.projection.metres(
                 np.array([each.position.lon for each in spots]),
                 np.array([each.position.lat for each in spots]),
@@ -88,11 +88,11 @@ class PlaceMap(MapView):
 
     def _fit(self) -> None:
         """Show all places that lie in the city; what lies far outside would make it a dot."""
-        from tui.widgets.ground import ACROSS, DOWN, SCALES
-
         super()._fit()
         if self.ground is None or not self.size.width:
             return
+        from tui.widgets.ground import ACROSS, DOWN, SCALES
+
         west, north, east, south = self.ground.box
         inside = [(x, y) for _, _, x, y in self._sites if west <= x <= east and north <= y <= south]
         if inside:
