@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from planner.library.findings import DESCRIPTION_WORDS, LONGEST_NAME, LONGEST_TEXT, Finding, Refusal
-from planner.library.importers import fields
+from planner.library.importers import fields, openings
 from planner.library.importers.limits import MOST_LABELS, MOST_TAGS
 from planner.library.words import fold
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from planner.domain import Position
     from planner.library.catalogue import Catalogue
@@ -67,7 +67,8 @@ class Draft:
     """Raw values; see :class:`planner.library.findings.Finding` for what they become.
 
     ``kind`` is a person's or program's word for the kind of place; ``decided`` is true where the
-    file is an export of ours, whose category stands even if it is none.
+    file is an export of ours, whose category stands even if it is none. ``opens`` and ``closes``
+    are times of day where a file tells them apart, "09:00".
     """
 
     row: int | None = None
@@ -86,6 +87,8 @@ class Draft:
     never: bool | None = None
     visit_minutes: int | None = None
     opening_hours: str | None = None
+    opens: str | None = None
+    closes: str | None = None
     address: str | None = None
     url: str | None = None
     visits: list[dt.date] = field(default_factory=list)
@@ -141,6 +144,7 @@ def finished(draft: Draft, remarks: Remarks, catalogue: Catalogue) -> Finding | 
         remarks.about_row(
             draft.row, f"its notes are longer than {LONGEST_TEXT:,} signs and were cut"
         )
+    hours = read(_hours(draft, remarks))
     tags = _texts(draft.tags)
     category, label = _category(draft, tags, catalogue)
     labels = [*draft.labels, label] if label else draft.labels
@@ -165,7 +169,7 @@ def finished(draft: Draft, remarks: Remarks, catalogue: Catalogue) -> Finding | 
         visited=draft.visited,
         never=draft.never,
         visit_minutes=draft.visit_minutes,
-        opening_hours=read(draft.opening_hours or "") or None,
+        opening_hours=hours or None,
         address=read(draft.address or "") or None,
         url=url,
         visits=tuple(sorted(set(draft.visits))[-_MOST_VISITS:]),
@@ -173,6 +177,16 @@ def finished(draft: Draft, remarks: Remarks, catalogue: Catalogue) -> Finding | 
         id=fields.tidy(draft.id or "") or None,
         added=draft.added,
     )
+
+
+def _hours(draft: Draft, remarks: Remarks) -> str:
+    """Return the opening hours as the file tells them, and say what is doubtful about them."""
+    hours = draft.opening_hours or openings.joined(draft.opens, draft.closes) or ""
+    if draft.closes and not hours:
+        remarks.about_row(draft.row, f"it closes at {draft.closes}, and nothing says when it opens")
+    if hours and not draft.decided and (doubt := openings.doubt(fields.note(hours))):
+        remarks.about_row(draft.row, doubt)
+    return hours
 
 
 def _said(notes: Sequence[str], draft: Draft) -> str:
@@ -233,6 +247,15 @@ _TEXT_KEYS = {
     "url": "url",
     "flaneur_id": "id",
 }
+_READ: Mapping[str, Callable[[object], object]] = {
+    "rating": fields.rating,
+    "visit_minutes": fields.minutes,
+    "opens": openings.clock,
+    "closes": openings.clock,
+    "added": fields.day,
+    "osm": fields.osm_object,
+}
+"""How the value of a key is read; ``None`` where it is none."""
 
 
 def take(draft: Draft, key: str, value: object) -> bool:
@@ -254,23 +277,15 @@ def take(draft: Draft, key: str, value: object) -> bool:
 
 
 def _take_special(draft: Draft, key: str, value: object) -> bool:  # noqa: PLR0911 - one case a key
+    if key in _READ:
+        found = _READ[key](value)
+        setattr(draft, key, found)
+        return found is not None
     match key:
-        case "rating":
-            draft.rating = fields.rating(value)
-            return draft.rating is not None
         case "favourite" | "visited" | "never":
             said = fields.yes_no(value)
             setattr(draft, key, said)
             return said is not None
-        case "visit_minutes":
-            draft.visit_minutes = fields.minutes(value)
-            return draft.visit_minutes is not None
-        case "added":
-            draft.added = fields.day(value)
-            return draft.added is not None
-        case "osm":
-            draft.osm = fields.osm_object(str(value))
-            return draft.osm is not None
         case "visits":
             days = [fields.day(text) for text in texts_of(value)]
             draft.visits += [day for day in days if day is not None]

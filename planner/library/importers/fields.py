@@ -281,8 +281,9 @@ def web_link(text: str) -> str | None:
     return link
 
 
-def osm_object(text: str) -> str | None:
-    """Return ``"node/123"`` of an OpenStreetMap link or id, None if the text is none."""
+def osm_object(value: object) -> str | None:
+    """Return ``"node/123"`` of an OpenStreetMap link or id, None if the value is none."""
+    text = str(value)
     found = _OSM_PATH.search(text) or _OSM_PLAIN.fullmatch(text.strip())
     if found is None:
         return None

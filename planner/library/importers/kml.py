@@ -173,6 +173,8 @@ def _take_data(draft: Draft, key: str, value: str, described: str) -> None:
         "favourite",
         "never",
         "opening_hours",
+        "opens",
+        "closes",
         "osm",
         "added",
     }:

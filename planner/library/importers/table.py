@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING
 
 from planner.errors import UnreadableFileError
 from planner.library.findings import Refusal
-from planner.library.importers import fields
+from planner.library.importers import fields, openings
 from planner.library.importers.drafts import Draft, finished, take
 from planner.library.importers.headings import TAG, meaning
 from planner.library.importers.limits import LONGEST_LINE, MOST_COLUMNS, MOST_REREAD
@@ -61,6 +61,8 @@ class Table:
         Whether it is one of Google's lists.
     swapped
         Whether latitude and longitude stand in each other's columns.
+    hours_swapped
+        Whether the times at which places open and close do.
     """
 
     mapping: Mapping[str, str]
@@ -69,6 +71,7 @@ class Table:
     first: int
     takeout: bool = False
     swapped: bool = False
+    hours_swapped: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -154,6 +157,7 @@ def examine(stream: IO[str]) -> Table:
         first=first,
         takeout=takeout,
         swapped=_is_swapped(columns, data),
+        hours_swapped=openings.is_swapped(_times(columns, data)),
     )
 
 
@@ -174,6 +178,11 @@ def read(
     if table.swapped:
         remarks.add(
             "Latitude and longitude stand in each other's columns; they were taken the other way."
+        )
+    if table.hours_swapped:
+        remarks.add(
+            "Opening and closing times stand in each other's columns; they were taken the other "
+            "way."
         )
     label = fields.tidy_name(stem) if table.takeout else ""
     favourite = True if fold(label) in _FAVOURITE_LISTS and label else None
@@ -211,6 +220,8 @@ def _draft(row: _Row, table: Table, remarks: Remarks) -> Draft:
             draft.tag(column.removeprefix(TAG), cell)
         elif not take(draft, column, cell):
             remarks.about_row(row.line, f"{cell.strip()[:40]!r} was not understood as {column}")
+    if table.hours_swapped:
+        draft.opens, draft.closes = draft.closes, draft.opens
     if len(row.cells) > len(table.columns):
         _overflow(draft, row, table, remarks)
     if told.keys() & _ADDRESS:
@@ -385,12 +396,13 @@ def _columns(headings: Sequence[str]) -> list[str]:
 
 
 def _fill(columns: list[str], data: Sequence[_Row]) -> None:
-    """Find by their values a name, a position and a link that no heading told."""
+    """Find by their values what no heading told: a name, a position, a link, a time of opening."""
     values = [
         [row.cells[at].strip() for row in data if at < len(row.cells) and row.cells[at].strip()]
         for at in range(len(columns))
     ]
     free = [at for at, column in enumerate(columns) if not column and values[at]]
+    _fill_hours(columns, values)
     if "url" not in columns:
         for at in free:
             if all(
@@ -407,6 +419,16 @@ def _fill(columns: list[str], data: Sequence[_Row]) -> None:
             if not column and texts and wordy > len(texts) / 2:
                 columns[at] = "name"
                 break
+
+
+def _fill_hours(columns: list[str], values: Sequence[Sequence[str]]) -> None:
+    """Tell a time of opening from opening hours: "open" and "opening" head either."""
+    wanted = "opens" if "closes" in columns else "opening_hours"
+    other = "opening_hours" if wanted == "opens" else "opens"
+    if wanted not in columns and other in columns:
+        at = columns.index(other)
+        if values[at] and all(map(openings.clock, values[at])) == (wanted == "opens"):
+            columns[at] = wanted
 
 
 def _fill_position(columns: list[str], values: Sequence[Sequence[str]]) -> None:
@@ -443,6 +465,18 @@ def _is_swapped(columns: Sequence[str], data: Sequence[_Row]) -> bool:
             return False
         wrong += abs(lat) > fields.LAT_LIMIT
     return wrong > 0
+
+
+def _times(columns: Sequence[str], data: Sequence[_Row]) -> Iterator[tuple[str, str]]:
+    """Yield when places open and close, where both are told."""
+    if "opens" not in columns or "closes" not in columns:
+        return
+    first, last = columns.index("opens"), columns.index("closes")
+    for row in data:
+        if len(row.cells) > max(first, last):
+            opens, closes = openings.clock(row.cells[first]), openings.clock(row.cells[last])
+            if opens is not None and closes is not None:
+                yield opens, closes
 
 
 def _is_takeout(columns: Sequence[str], data: Sequence[_Row]) -> bool:

@@ -105,6 +105,58 @@ def test_swapped_columns_are_taken_the_other_way_and_told(read_text: Callable) -
     assert any("each other's columns" in remark for remark in got.remarks)
 
 
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("name,opens,closes\nA,9:00,17:30\nB,18:00,2 am\n", ["09:00-17:30", "18:00-02:00"]),
+        ("name,open,close\nA,9.30,17\nB,10:00:00,7 pm\n", ["09:30-17:00", "10:00-19:00"]),
+        ("Nimi;Avautuu;Sulkeutuu\nA;9;17\nB;;\n", ["09:00-17:00", None]),
+        ("name,opening\nA,Mo-Fr 09:00-17:00\n", ["Mo-Fr 09:00-17:00"]),
+        ("name,open\nA,Mo-Fr 09:00-17:00\n", ["Mo-Fr 09:00-17:00"]),
+        ("name,opens,closes\nA,9:00,\n", ["09:00+"]),
+    ],
+)
+def test_times_of_opening_and_closing_make_hours(
+    text: str, hours: list[str | None], read_text: Callable
+) -> None:
+    got = read_text("p.csv", text)
+    assert [finding.opening_hours for finding in got.findings] == hours
+    assert list(got.remarks) == []
+
+
+def test_swapped_times_of_opening_are_taken_the_other_way_and_told(read_text: Callable) -> None:
+    got = read_text("p.csv", "name,closes,opens\nShop,9:00,17:00\nBar,18:00,02:00\n")
+    assert [each.opening_hours for each in got.findings] == ["09:00-17:00", "18:00-02:00"]
+    assert len(got.remarks) == 1
+    assert "Opening and closing times stand in each other's columns" in got.remarks[0]
+    # One that is sound as it stands says that the headings are right.
+    got = read_text("p.csv", "name,opens,closes\nShop,9:00,17:00\nOdd,17:00,9:00\n")
+    assert [each.opening_hours for each in got.findings] == ["09:00-17:00", "17:00-09:00"]
+    assert len(got.remarks) == 1
+    assert "Row 3: its opening hours 17:00-09:00 last through the night" in got.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        ("17:00-09:00", "17:00-09:00 last through the night"),
+        ("Mo-Fr 11:00-23:00; Sa-Su 12:00-10:00", "12:00-10:00 last through the night"),
+        ("whenever we like", "'whenever we like' cannot be read and count as unknown"),
+        ("Fr-Sa 22:00-06:00", ""),
+        ("Mo-Su 18:00-26:00", ""),
+        ('Mo-Fr 09:00-17:00 "not 17:00-09:00"', ""),
+        ("9am-5pm", ""),
+    ],
+)
+def test_hours_that_may_be_swapped_are_kept_and_told(
+    hours: str, words: str, read_text: Callable
+) -> None:
+    got = read_text("p.csv", f"name\topening hours\nA\t{hours}\n")
+    assert got.only.opening_hours is not None
+    assert len(got.remarks) == bool(words)
+    assert words in "".join(got.remarks)
+
+
 def test_zero_zero_stands_for_unknown(read_text: Callable) -> None:
     assert read_text("p.csv", "name,lat,lon\nSomewhere,0,0\n").only.position is None
 
