@@ -10,14 +10,21 @@ import io
 import zipfile
 import zlib
 from contextlib import contextmanager
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from planner.errors import UnreadableFileError
+from planner.library.importers import fields
 from planner.library.importers.limits import LARGEST_ARCHIVE, LARGEST_ENTRY, MIB, MOST_ENTRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+
+class OverfullError(UnreadableFileError):
+    """An archive holds more than any real one; no file of it is read any further."""
+
 
 _NEXT = "Unpack it with another program and import the file that you want."
 
@@ -28,7 +35,8 @@ class Archive:
     def __init__(self, zipped: zipfile.ZipFile, name: str) -> None:
         self._zipped = zipped
         self._name = name
-        self._read = 0
+        self._read: dict[str, int] = {}
+        self._unpacked = 0
 
     def names(self) -> tuple[str, ...]:
         """Return the names of its files, in its order; folders are left out."""
@@ -45,40 +53,42 @@ class Archive:
             If it is encrypted or packed in a way that is not known.
         """
         info = self._zipped.getinfo(name)
+        label = f"{fields.tidy_name(name.rpartition('/')[2])} in {self._name}"
         if info.flag_bits & 0x1:
-            raise UnreadableFileError(f"{self._name} is encrypted.", _NEXT)
+            raise UnreadableFileError(f"{label} is encrypted.", _NEXT)
         try:
-            return io.BufferedReader(_Bounded(self._zipped.open(info), self), buffer_size=1 << 16)
+            opened = self._zipped.open(info)
         except (NotImplementedError, zipfile.BadZipFile, OSError, ValueError) as error:
-            raise UnreadableFileError(f"{self._name} is damaged: {error}.", _NEXT) from error
+            raise UnreadableFileError(f"{label} is damaged: {error}.", _NEXT) from error
+        counted = partial(self.count, name)
+        return io.BufferedReader(_Bounded(opened, label, counted), buffer_size=1 << 16)
 
-    def count(self, more: int) -> None:
-        """Note that so many bytes were unpacked.
+    def count(self, name: str, read: int) -> None:
+        """Note how many bytes of a file were unpacked; what is read once more counts once.
 
         Raises
         ------
-        UnreadableFileError
+        OverfullError
             If that is more than any real archive holds.
         """
-        self._read += more
-        if self._read > LARGEST_ARCHIVE:
-            raise UnreadableFileError(
+        before = self._read.get(name, 0)
+        if read > before:
+            self._read[name] = read
+            self._unpacked += read - before
+        if self._unpacked > LARGEST_ARCHIVE:
+            raise OverfullError(
                 f"{self._name} unpacks to more than {LARGEST_ARCHIVE // MIB:,} MiB.", _NEXT
             )
-
-    @property
-    def label(self) -> str:
-        """The archive's name, for messages."""
-        return self._name
 
 
 class _Bounded(io.RawIOBase):
     """Bytes of an entry, counted as they come."""
 
-    def __init__(self, file: IO[bytes], archive: Archive) -> None:
+    def __init__(self, file: IO[bytes], label: str, count: Callable[[int], None]) -> None:
         super().__init__()
         self._file = file
-        self._archive = archive
+        self._label = label
+        self._count = count
         self._read = 0
 
     def readable(self) -> bool:
@@ -90,14 +100,13 @@ class _Bounded(io.RawIOBase):
             data = self._file.read(len(view))
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise UnreadableFileError(
-                f"{self._archive.label} is damaged: {error}.", "Get or save the file once more."
+                f"{self._label} is damaged: {error}.", "Get or save the file once more."
             ) from error
         self._read += len(data)
-        self._archive.count(len(data))
+        self._count(self._read)
         if self._read > LARGEST_ENTRY:
             raise UnreadableFileError(
-                f"{self._archive.label} holds a file of more than {LARGEST_ENTRY // MIB:,} MiB.",
-                _NEXT,
+                f"{self._label} unpacks to more than {LARGEST_ENTRY // MIB:,} MiB.", _NEXT
             )
         view[: len(data)] = data
         return len(data)

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from planner.errors import UnreadableFileError, UsageError
 from planner.library.catalogue import Catalogue
-from planner.library.findings import Finding, Reading
+from planner.library.findings import Finding, Reading, Refusal
 from planner.library.importers import (
     archive,
     encoding,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from planner.library.findings import Refusal
     from planner.library.importers.mentions import Gazetteer, Propose
     from planner.library.importers.prose import Block
 
@@ -256,27 +255,67 @@ def _blocks(path: Path, kind: sniffing.Kind, remarks: Remarks) -> list[Block]:
 def _from_archive(
     path: Path, kind: sniffing.Kind, remarks: Remarks, kinds: Catalogue
 ) -> Iterator[Finding | Refusal]:
-    """Yield the items of all files of an archive that hold places; rows are counted through."""
+    """Yield the items of all files of an archive that hold places; rows are counted through.
+
+    A file that cannot be read is refused whole, and the others are read: of several, each is
+    therefore read twice, first without keeping anything.
+    """
     row = 0
     with archive.opened(path) as zipped:
         chosen = sniffing.entries(zipped, kind)
         if not chosen:
             raise UnreadableFileError(f"{path.name} is an archive without places.", _NEXT)
-        for entry, content in chosen:
-            name = _safe(entry.rpartition("/")[2])
-
-            def open_entry(entry: str = entry) -> IO[bytes]:
-                return zipped.file(entry)
-
-            if content == "table":
-                items, _mapping = _from_table(name, open_entry, remarks, kinds)
-            else:
-                items = _from_stream(name, content, open_entry, remarks, kinds)
-            for item in items:
+        several = len(chosen) > 1
+        faults = [_fault(zipped, *each, kinds) for each in chosen] if several else [""]
+        if all(faults):
+            raise UnreadableFileError(f"No file in {path.name} can be read. {faults[0]}", _NEXT)
+        for each, fault in zip(chosen, faults, strict=True):
+            if fault:
+                yield Refusal(None, f"{_name_of(each[0])} was left out whole: {fault}")
+                continue
+            for item in _from_entry(zipped, *each, remarks, kinds):
                 row += 1
                 # A row number alone would be one of many in an archive of several files.
-                yield dataclasses.replace(item, row=row if len(chosen) > 1 else item.row)
+                yield dataclasses.replace(item, row=row if several else item.row)
         if row == 0:
             remarks.add(
                 "It holds no placemarks." if kind.format == "kmz" else "It holds no places."
             )
+
+
+def _fault(zipped: archive.Archive, entry: str, content: str, kinds: Catalogue) -> str:
+    """Say why a file of an archive cannot be read, empty if it can."""
+    try:
+        for _item in _from_entry(zipped, entry, content, Remarks(), kinds):
+            pass
+    except archive.OverfullError:
+        raise
+    except UnreadableFileError as error:
+        return error.problem
+    except UnicodeError as error:
+        return f"Its text cannot be decoded ({error})."
+    return ""
+
+
+def _from_entry(
+    zipped: archive.Archive,
+    entry: str,
+    content: str,
+    remarks: Remarks,
+    kinds: Catalogue,
+) -> Iterator[Finding | Refusal]:
+    """Yield the items of one file of an archive."""
+
+    def open_entry() -> IO[bytes]:
+        return zipped.file(entry)
+
+    name = _name_of(entry)
+    if content == "table":
+        items, _mapping = _from_table(name, open_entry, remarks, kinds)
+        yield from items
+    else:
+        yield from _from_stream(name, content, open_entry, remarks, kinds)
+
+
+def _name_of(entry: str) -> str:
+    return _safe(entry.rpartition("/")[2])

@@ -124,7 +124,10 @@ def kind_of(path: Path, wanted: str = "auto") -> Kind:
 
 
 def entries(zipped: archive.Archive, kind: Kind) -> list[tuple[str, str]]:
-    """Return the files of an archive that may hold places, and what each is."""
+    """Return the files of an archive that may hold places, and what each is.
+
+    One that is damaged is among them, as what its ending says.
+    """
     names = zipped.names()
     if kind.format == "kmz":
         texts = [name for name in names if name.casefold().endswith(".kml")]
@@ -134,9 +137,15 @@ def entries(zipped: archive.Archive, kind: Kind) -> list[tuple[str, str]]:
     for name in names:
         lower = name.casefold()
         if lower.endswith((".json", ".geojson", ".csv")):
-            with zipped.file(name) as file:
-                head = file.read(CHUNK)
-            content = _content_of_entry(head, lower)
+            try:
+                with zipped.file(name) as file:
+                    head = file.read(CHUNK)
+            except archive.OverfullError:
+                raise
+            except UnreadableFileError:
+                content = "table" if lower.endswith(".csv") else "geojson"
+            else:
+                content = _content_of_entry(head, lower)
             if content:
                 chosen.append((name, content))
     return chosen

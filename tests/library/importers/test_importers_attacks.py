@@ -71,6 +71,18 @@ def test_all_that_an_archive_unpacks_to_is_counted(
         read(path)
 
 
+def test_what_an_archive_unpacks_to_counts_once(
+    tmp_path: Path, read: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("planner.library.importers.archive.LARGEST_ARCHIVE", 1 << 20)
+    path = tmp_path / "large.kmz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for number in range(2):
+            text = b"<kml><Placemark><name>A</name></Placemark>" + b" " * (400 << 10) + b"</kml>"
+            zipped.writestr(f"{number}.kml", text)
+    assert read(path).names == ["A", "A"]
+
+
 def test_an_archive_of_too_many_files_is_refused(
     tmp_path: Path, read: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -178,6 +178,47 @@ def test_the_archive_of_takeout_is_read_whole(read_text: Callable) -> None:
     assert got.findings[1].labels == ("Want to go",)
 
 
+LIST = "Title,Note,URL,Tags,Comment\n{},,https://www.google.com/maps/place/{}/data=1,,\n"
+
+
+def zipped_lists(*texts: str) -> bytes:
+    """An archive of lists, stored as they are, so that a test can damage one."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as zipped:
+        for number, text in enumerate(texts):
+            ending = "csv" if text.startswith("Title") else "json"
+            zipped.writestr(f"Takeout/Saved/list {number}.{ending}", text)
+    return buffer.getvalue()
+
+
+def test_a_damaged_file_of_an_archive_is_left_out_whole_and_named(read_text: Callable) -> None:
+    # Two places are sound before the file breaks off; none of it may come in.
+    whole = collection(feature(POINT, name="A"), feature(POINT, name="B"), feature(POINT, name="C"))
+    cut = whole[: whole.index('"C"')]
+    packed = zipped_lists(LIST.format("First", "First"), cut, LIST.format("Last", "Last"))
+    got = read_text("takeout.zip", packed)
+    assert got.names == ["First", "Last"]
+    assert [finding.row for finding in got.findings] == [1, 2]
+    assert [refusal.row for refusal in got.refusals] == [None]
+    assert "list 1.json was left out whole: " in got.refusals[0].reason
+
+
+def test_a_file_of_an_archive_whose_bytes_rotted_is_left_out_whole(read_text: Callable) -> None:
+    packed = zipped_lists(LIST.format("First", "First"), LIST.format("Last", "Last"))
+    got = read_text("takeout.zip", packed.replace(b"\nFirst", b"\nWorst", 1))
+    assert got.names == ["Last"]
+    assert "list 0.csv was left out whole: list 0.csv in takeout.zip is damaged" in (
+        got.refusals[0].reason
+    )
+
+
+def test_an_archive_without_a_sound_file_is_refused(read_text: Callable) -> None:
+    packed = zipped_lists(LIST.format("First", "First"), LIST.format("First", "First"))
+    with pytest.raises(UnreadableFileError, match="No file in takeout") as caught:
+        read_text("takeout.zip", packed.replace(b"\nFirst", b"\nWorst"))
+    assert caught.value.next_step
+
+
 CHECKIN = {
     "id": "1",
     "createdAt": 1703980800,  # 2023-12-31 00:00 in Greenwich
