@@ -214,7 +214,10 @@ def search(
     run = session(ctx)
     hits = find(run, query, filter_=filter_of(**chosen), city=city, limit=limit)
     show_places(
-        run, (hit.holding for hit in hits), as_json=as_json, empty="Nothing answers to that."
+        run,
+        (hit.holding for hit in hits),
+        as_json=as_json,
+        empty="Nothing is like that; try other words.",
     )
 
 

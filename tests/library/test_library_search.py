@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from planner.domain import Place, Position
 from planner.library.cityfile import CityFile
 from planner.library.citywords import open_city_words
 from planner.library.holdings import Holding
-from planner.library.search import Corpus, Filter, Search, shown_id
+from planner.library.search import Corpus, Filter, Search, chance, shown_id
 from planner.library.store import Store
 from planner.library.vectors import VectorIndex, count_pending, embed_pending
 from planner.library.wordindex import WordIndex
@@ -178,6 +179,44 @@ def test_meaning_finds_what_no_word_says(store: Store) -> None:
     assert search.find("a quiet corner")[0].holding.id == quiet.id
     assert search.find("engel")[0].holding.name == "Café Engel"
     assert search.find("quiet", filter_=Filter(favourite=True)) == ()
+
+
+@pytest.mark.parametrize(
+    ("likenesses", "found"),
+    [
+        ((0.6, 0.5, 0.4), ["Like 0.6", "Like 0.5"]),
+        ((0.36, 0.3), ["Like 0.36", "Like 0.3"]),
+        # The best of a dozen places is as like as this to anything.
+        ((0.26, 0.2), []),
+    ],
+)
+def test_what_is_alike_by_chance_alone_is_no_answer(
+    store: Store, likenesses: Sequence[float], found: list[str]
+) -> None:
+    def likened(texts: Sequence[str]) -> NDArray[np.float32]:
+        """One direction for the question; a place says how far it points there."""
+        told = [re.search(r"0\.\d+", text) for text in texts]
+        along = [
+            float(each[0]) if each else float(text == "hmm")
+            for each, text in zip(told, texts, strict=True)
+        ]
+        vectors = np.zeros((len(texts), 64), dtype=np.float32)
+        vectors[:, 0] = along
+        vectors[:, 1] = np.sqrt(1 - np.square(along))
+        return vectors
+
+    for likeness in likenesses:
+        store.places.add(Holding(id="", name=f"Like {likeness}"))
+    embed_pending(store.places, "m", likened)
+    search = Search(
+        Corpus(store.places, "m"), encode=lambda text: likened([text])[0], held=store.places
+    )
+    assert [hit.holding.name for hit in search.find("hmm")] == found
+    assert search.find("engel")[0].holding.name == "Café Engel"
+
+
+def test_more_places_are_more_alike_by_chance() -> None:
+    assert 0.2 == chance(0) == chance(1) < chance(30) < chance(300) < chance(10_000) < 0.5
 
 
 def test_signs_choose_what_full_vectors_would() -> None:
