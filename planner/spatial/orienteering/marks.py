@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.spatial.orienteering.arrays import Arrays
-    from planner.spatial.orienteering.kernels.bounds import Marks
+    from planner.spatial.orienteering.kernels.completions import Marks
 
 WORD = 64
 USUAL = 16
 """Memories at first."""
+WISHED = 64
+"""Memories where must-sees and wishes take more: what they bring would else be priced."""
 COUNTED = 3
 """The largest limit on the number of a group that is remembered."""
 FEWEST = 2
@@ -63,9 +65,9 @@ def marks(a: Arrays, nodes: Sequence[int] = (), most: int = USUAL) -> Marks:
     nodes
         Nodes to remember beside its groups.
     most
-        The most memories.
+        The most memories for what is neither asked for nor wished.
     """
-    from planner.spatial.orienteering.kernels.bounds import Marks
+    from planner.spatial.orienteering.kernels.completions import Marks
 
     chosen: list[_Counter] = []
     states = 1
@@ -77,7 +79,8 @@ def marks(a: Arrays, nodes: Sequence[int] = (), most: int = USUAL) -> Marks:
     once = [_once(i) for i in nodes]
     for counter in [*sorted(_counters(a), key=lambda each: each.rank), *once]:
         alike = any(counter.members == each.members for each in chosen)
-        if not alike and states * len(counter.worth) <= most:
+        room = max(most, WISHED) if max(counter.worth) > 0.0 or counter.least > 0 else most
+        if not alike and states * len(counter.worth) <= room:
             chosen.append(counter)
             states *= len(counter.worth)
     follows = np.zeros((a.n, states), np.int64)

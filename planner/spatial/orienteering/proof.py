@@ -25,22 +25,26 @@ if TYPE_CHECKING:
 
     from planner.spatial.orienteering.arrays import Arrays, Compact
     from planner.spatial.orienteering.clock import Effort
-    from planner.spatial.orienteering.kernels.bounds import Completions, Marks, Prices
+    from planner.spatial.orienteering.kernels.bounds import Prices
+    from planner.spatial.orienteering.kernels.completions import Completions, Marks
     from planner.spatial.orienteering.kernels.labels import Labels
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
 COMPARED = 6
-PLAIN, STRICT = (10.0, 0.3), (30.0, 0.7)
-"""Nanoseconds to begin a run of steps that fill the tables, and for each step, roughly."""
+PLAIN, STRICT = 1.8, 4.2
+"""Nanoseconds that eight steps along an arc take to fill the tables, roughly."""
+ROW, VISIT = 40.0, 3.0
+"""Nanoseconds for eight departures beside their arcs, and for a way to visit, roughly."""
+LANES = 8
 LABEL = 4500.0
 """Nanoseconds that a walk to grow takes, roughly."""
 THROUGH = 4
 """Fillings of the tables that it takes to see what to leave out, roughly."""
 COARSE = 120
 """Times on a grid at least."""
-STARTING = 8
+STARTING = 5
 """Steps of the multipliers from each of the starts."""
 DESCENTS = ((COARSE, 16, False), (240, 12, True))
 """Times on the grid, steps of the multipliers, and whether it is looked at strictly."""
@@ -58,9 +62,11 @@ SHARE = 0.6
 CLOSE = 0.004
 """Gaps below this share of the bound are closed in one question."""
 FINEST = 2500
+STOPS = 16.0
+"""So many of the largest prizes are what tables are first expected to hold."""
 MORE = 64
 """Memories where nodes are remembered, too."""
-STEPS = 12_000_000
+STEPS = 24_000_000
 """Steps that filling the tables may take."""
 
 
@@ -208,7 +214,8 @@ def _descended(
     known: Sequence[int] = (),
 ) -> _Stand:
     """Leave out what cannot be part of a better walk, and bring the bound down on a grid."""
-    from planner.spatial.orienteering.kernels import bounds
+    from planner.spatial.orienteering.kernels import bounds, relaxed
+    from planner.spatial.orienteering.kernels.completions import fill
 
     above = stand.above(best)
     if above is None:
@@ -239,17 +246,18 @@ def _descended(
     constant = bounds.prices(a, memory, p, price)
     along = np.full((a.n + 1, a.n), math.inf)
     second = float(p.every[1])
-    if bounds.fill(a, memory, price, second, tables, stop) == math.inf:
+    if fill(a, memory, price, second, tables, stop) == math.inf:
         through = np.full(len(a.stay), math.inf)
         return _Stand(small, p, bound, through, along, visits, stand.hints)
     visits, hints = _traced(small, memory, tables, second)
-    through = bounds.through(a, memory, price, second, tables, along)
+    through = relaxed.through(a, memory, price, second, tables, along)
     return _Stand(small, p, bound, through + constant, along + constant, visits, hints)
 
 
 def _asked(stand: _Stand, value: float, limit: int, effort: Effort, stop: Ints) -> _Answer:
     """Tell whether any walk is worth more than a value."""
     from planner.spatial.orienteering.kernels import bounds, labels
+    from planner.spatial.orienteering.kernels.completions import fill
 
     above = stand.above(value)
     if above is None:
@@ -265,9 +273,7 @@ def _asked(stand: _Stand, value: float, limit: int, effort: Effort, stop: Ints) 
     effort.spend(_filling(a, memory, tables))
     price = np.empty(a.n)
     constant = bounds.prices(a, memory, p, price)
-    bound = min(
-        stand.bound, constant + bounds.fill(a, memory, price, float(p.every[1]), tables, stop)
-    )
+    bound = min(stand.bound, constant + fill(a, memory, price, float(p.every[1]), tables, stop))
     if bound <= value + TOLERANCE:
         return _Answer(value, whole=True, hints=stand.hints)
     if stop[0]:
@@ -286,20 +292,23 @@ def _asked(stand: _Stand, value: float, limit: int, effort: Effort, stop: Ints) 
 
 def _filling(a: Arrays, memory: Marks, tables: Completions) -> float:
     """Return roughly what it takes to fill the tables, in nanoseconds."""
-    width = max(1, int(a.stay.min()) // tables.step)
-    begun, step = STRICT if tables.strict else PLAIN
-    return a.n**2 * tables.grid * (begun / width + step * memory.states)
+    width = int(a.stay.min()) // tables.step
+    blocks = tables.grid / width if width else 2 * tables.grid
+    runs = blocks * -(-max(1, width) * memory.states // LANES)
+    ways = int((a.seconds[:, : a.n] <= a.budget).sum())
+    visits = len(a.stay) * tables.grid * memory.states
+    return runs * (ways * (STRICT if tables.strict else PLAIN) + a.n * ROW) + VISIT * visits
 
 
 def _traced(
     small: Compact, memory: Marks, tables: Completions, second: float
 ) -> tuple[Ints, tuple[int, ...]]:
     """Return how often the best relaxed walk visits each node, and its nodes in order."""
-    from planner.spatial.orienteering.kernels import bounds
+    from planner.spatial.orienteering.kernels import relaxed
 
     a = small.arrays
     visits, path = np.zeros(a.n, np.int64), np.zeros(tables.grid + a.n, np.int64)
-    many, _ = bounds.trace(a, memory, second, tables, visits, path)
+    many, _ = relaxed.trace(a, memory, second, tables, visits, path)
     return visits, tuple(dict.fromkeys(small.nodes[i] for i in path[:many]))
 
 
@@ -327,7 +336,7 @@ def _everything(a: Arrays) -> float:
 
 
 def _tables(a: Arrays, memory: Marks, grid: int, *, strict: bool) -> Completions:
-    from planner.spatial.orienteering.kernels.bounds import NEVER, Completions
+    from planner.spatial.orienteering.kernels.completions import NEVER, Completions
 
     step = max(1, -(-(a.budget + 1) // grid))
     # Visits shorter than the grid is wide cost much more to follow.
@@ -341,14 +350,14 @@ def _tables(a: Arrays, memory: Marks, grid: int, *, strict: bool) -> Completions
     elif common > 1:
         step = -(-step // common) * common
     k = a.budget // step + 1
-    size = k * memory.states
-    size = k * memory.states
+    # Blocks of times are as wide as the shortest visit, and read eight numbers at once.
+    size = (k + max(1, int(a.stay.min()) // step)) * memory.states + LANES
 
-    def table(rows: int) -> NDArray[np.float64]:
-        return np.full((rows, size), NEVER)
+    def table(rows: int) -> NDArray[np.float32]:
+        return np.full((rows, size), NEVER, np.float32)
 
-    def links(rows: int) -> NDArray[np.int64]:
-        return np.full((rows, size), -1, np.int64)
+    def links(rows: int) -> NDArray[np.int32]:
+        return np.full((rows, size), -1, np.int32)
 
     return Completions(
         strict=strict,
@@ -360,6 +369,7 @@ def _tables(a: Arrays, memory: Marks, grid: int, *, strict: bool) -> Completions
         leaving=table(a.n + 1),
         leaving_2=table(a.n + 1),
         leaving_to=links(a.n + 1),
+        scale=np.array([STOPS * max(1.0, float(np.abs(a.prize).max()))]),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time as clock
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
 
 LEAST_SECONDS = 0.15
 """What every search is given: enough to settle what is small."""
-FIRST_ROUNDS = 500
-HINTED_ROUNDS = 100
+FIRST_ROUNDS = 300
+HINTED_ROUNDS = 60
 SERVING_ROUNDS = 200
 SLICES = 60
 """Of annealing, each a little cooler."""
-ROUND = 30.0
-"""Nanoseconds that a round takes for each option and stop, roughly."""
+ROUND = 12.0
+"""Nanoseconds that a round takes, times the options and the stops to the power of 1.5, roughly."""
 LONG = 13
-LONG_SHARE = 0.4
+LONG_SHARE = 0.2
 HOT = 0.06
 COLD = 0.003
 
@@ -132,9 +132,11 @@ def _warm_up() -> None:
 class _Best:
     """The best walk so far, and the lowest bound."""
 
-    timing: walks.Timing | None
-    by: str
+    instance: Instance
+    timing: walks.Timing | None = None
+    by: str = ""
     bound: float = math.inf
+    seen: set[tuple[int, ...]] = field(default_factory=set)
 
     @property
     def value(self) -> float:
@@ -144,8 +146,12 @@ class _Best:
     def proven(self) -> bool:
         return self.bound <= self.value + TOLERANCE
 
-    def offer(self, timing: walks.Timing | None, by: str) -> None:
-        """Take over a walk if it is better."""
+    def offer(self, sequence: Sequence[int] | None, by: str) -> None:
+        """Time a sequence of nodes if it is a new one, and take it over if it is better."""
+        if sequence is None or (known := tuple(sequence)) in self.seen:
+            return
+        self.seen.add(known)
+        timing = walks.time(self.instance, known)
         if timing is not None and timing.value > self.value + 1e-9:
             self.timing, self.by = timing, by
 
@@ -162,9 +168,10 @@ def _search(
     small = compact(instance)
     if small.impossible:
         return Outcome(None, infeasible=True, bound=-math.inf, seconds=_since(began))
-    best = _Best(walks.time(instance, ()), "empty walk")
+    best = _Best(instance)
+    best.offer((), "empty walk")
     if warm:
-        best.offer(walks.time(instance, warm), "given walk")
+        best.offer(warm, "given walk")
     if small.arrays.n == 0:
         best.bound = best.value
         return _outcome(best, began)
@@ -187,7 +194,7 @@ def _improve(
     asked = [another] if another is not None else []
     first = Wanderer(small, best.timing, seed)
     first.wander(min(FIRST_ROUNDS, 8 * small.arrays.n), effort, stop)
-    best.offer(first.timing(instance), "neighbourhoods")
+    best.offer(first.sequence, "neighbourhoods")
     # Where walks are long a proof is unlikely.
     long = [LONG_SHARE] if best.timing and len(best.timing.sequence) >= LONG else []
     _serve(instance, small, best, effort, seed, stop)
@@ -195,26 +202,25 @@ def _improve(
     def better(hints: Sequence[int]) -> float:
         """Search from the stops of the best relaxed walk, and on from the best one known."""
         if asked:
-            best.offer(walks.time(instance, asked.pop()() or ()), "given walk")
-        best.offer(walks.time(instance, hints), "relaxed walk")
+            best.offer(asked.pop()(), "given walk")
+        best.offer(hints, "relaxed walk")
         hinted = Wanderer(small, None, seed, hints=hints)
         hinted.wander(HINTED_ROUNDS, effort, stop)
-        best.offer(hinted.timing(instance), "neighbourhoods")
+        best.offer(hinted.sequence, "neighbourhoods")
         if long:
             first.anneal(long.pop(), effort, stop)
         first.wander(HINTED_ROUNDS, effort, stop)
-        best.offer(first.timing(instance), "neighbourhoods")
+        best.offer(first.sequence, "neighbourhoods")
         return best.value
 
     known = best.timing.sequence if best.timing is not None else ()
     proof = prove(small, best.value, effort, stop, better, known)
     best.bound = proof.bound
-    if proof.sequence is not None:
-        best.offer(walks.time(instance, proof.sequence), "label setting")
+    best.offer(proof.sequence, "label setting")
     if not best.proven and not stop[0]:
         second = Wanderer(small, best.timing, seed + 1)
         second.anneal(1.0, effort, stop)
-        best.offer(second.timing(instance), "neighbourhoods")
+        best.offer(second.sequence, "neighbourhoods")
 
 
 def _serve(
@@ -244,7 +250,7 @@ def _serve(
         least[[g, *served]] = np.maximum(least[[g, *served]], 1)
         other = Wanderer(replace(small, arrays=a._replace(at_least=least)), None, seed)
         other.wander(SERVING_ROUNDS, effort, stop)
-        best.offer(other.timing(instance), "neighbourhoods")
+        best.offer(other.sequence, "neighbourhoods")
 
 
 class Wanderer:
@@ -304,7 +310,8 @@ class Wanderer:
     @property
     def cost(self) -> float:
         """Roughly what a round takes, in nanoseconds."""
-        return ROUND * len(self._small.options) * (int(self._best.size[0]) + 2)
+        stops = float(self._best.size[0]) + 2.0
+        return ROUND * len(self._small.options) * stops * math.sqrt(stops)
 
     def wander(
         self, rounds: int, effort: Effort, stop: NDArray[np.int64], heat: float = 0.02
@@ -334,12 +341,13 @@ class Wanderer:
             rounds = max(1, int(all_of_it / SLICES / self.cost))
             self.wander(rounds, effort, stop, HOT * (1.0 - past) + COLD * past)
 
-    def timing(self, instance: Instance) -> walks.Timing | None:
-        """Return the best walk found; ``None`` if it lacks something."""
+    @property
+    def sequence(self) -> tuple[int, ...] | None:
+        """The best walk found, as nodes of the instance; ``None`` if it lacks something."""
         size = int(self._best.size[0])
         if self._values[1] < -self._kernel.MISSING / 2:
             return None
-        return walks.time(instance, [self._small.nodes[i] for i in self._best.node[:size]])
+        return tuple(self._small.nodes[i] for i in self._best.node[:size])
 
 
 def _since(began: float) -> float:

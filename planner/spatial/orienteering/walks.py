@@ -7,6 +7,7 @@ sequence, and for what the search hands out.
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -222,14 +223,18 @@ def _best(parts: list[_Part], instance: Instance, opens: int) -> list[_Part]:
     parts.sort(key=lambda part: (part.time, -part.value, part.options))
     kept: list[_Part] = []
     longest = opens if instance.max_wait_s is None else instance.max_wait_s
+    rate = instance.wait_cost
+    # The best of those that may wait for a door, waiting added; and of those that need not.
+    early = late = -math.inf
     for part in parts:
-        if not any(
-            k.value - instance.wait_cost * min(part.time - k.time, max(0, opens - k.time))
-            >= part.value
-            for k in kept
-            if k.time == part.time or k.time >= opens - longest
-        ):
-            kept.append(part)
+        surely = max(early - rate * min(part.time, opens), late)
+        if surely >= part.value or (kept and kept[-1].time == part.time):
+            continue
+        kept.append(part)
+        if part.time >= opens:
+            late = max(late, part.value)
+        elif part.time >= opens - longest:
+            early = max(early, part.value + rate * part.time)
     # Doors that open late can leave more ways to come there than are worth following.
     return kept if len(kept) <= MOST_PARTS else sorted(kept, key=_promise)[:MOST_PARTS]
 

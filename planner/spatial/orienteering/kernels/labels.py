@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from planner.spatial.orienteering.kernels.bounds import NEVER, conjugate
+from planner.spatial.orienteering.kernels.bounds import conjugate
 from planner.spatial.orienteering.kernels.compiling import compiled
+from planner.spatial.orienteering.kernels.completions import NEVER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.spatial.orienteering.arrays import Arrays
-    from planner.spatial.orienteering.kernels.bounds import Completions, Marks, Prices
+    from planner.spatial.orienteering.kernels.bounds import Prices
+    from planner.spatial.orienteering.kernels.completions import Completions, Marks
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
