@@ -54,6 +54,7 @@ def filtering(command_: Command) -> Command:
         ),
         click.option("--visited/--not-visited", default=None, help="Only where you were, or not."),
         click.option("--favourite", is_flag=True, default=None, help="Only favourites."),
+        click.option("--never", is_flag=True, default=None, help="Only what is never proposed."),
         click.option("--label", metavar="WORD", help="Only with this label."),
     )
     for option in reversed(options):
@@ -69,6 +70,7 @@ def filter_of(
     open_at: Any,  # noqa: ANN401 - a date and time, checked by its option
     visited: bool | None,
     favourite: bool | None,
+    never: bool | None,
     label: str | None,
 ) -> Filter:
     """Return what the options of :func:`filtering` ask for."""
@@ -88,6 +90,7 @@ def filter_of(
         open_at=open_at,
         visited=visited,
         favourite=favourite or None,
+        never=never or None,
         label=label,
     )
 
@@ -167,18 +170,28 @@ def export(ctx: click.Context, file: Path, *, force: bool) -> None:
 @AS_JSON
 @click.pass_context
 def list_places(ctx: click.Context, /, *, unlocated: bool, as_json: bool, **chosen: Any) -> None:  # noqa: ANN401
-    """List your own places, in the order in which they came."""
+    """List your own places, in the order in which they came.
+
+    With --favourite, --visited or --never, also places of the map that you marked so.
+    """
     run = session(ctx)
+    places = run.store.places
     filter_ = filter_of(**chosen)
     held = (
         holding
-        for holding in run.store.places.all()
+        for holding in places.all(own=not filter_.is_for_marked)
         if filter_.admits(holding) and not (unlocated and holding.position is not None)
     )
     empty = "Nothing yet. Try: flaneur places import FILE"
-    if next(iter(run.store.places.all()), None) is not None:
+    if filter_.is_for_marked or next(iter(places.all()), None) is not None:
         empty = "None of your places is like that."
     show_places(run, held, as_json=as_json, empty=empty)
+    marked = places.count_marked_on_map()
+    if marked and not filter_.is_for_marked and not as_json:
+        run.hint(
+            f"You marked {marked:,} {_places(marked)} of the map too: "
+            "list them with --favourite, --visited or --never."
+        )
 
 
 @command.command("search")

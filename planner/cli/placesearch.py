@@ -81,12 +81,10 @@ def browse(run: Session, *, filter_: Filter, city: str | None, limit: int) -> tu
     UnknownCityError
         If that city is not installed.
     """
-    from dataclasses import replace
-
     from planner.library.citywords import open_city_words
     from planner.library.search import Corpus, with_mark
 
-    marked = filter_.visited or filter_.favourite
+    marked = filter_.is_for_marked
     # What is marked lies in the library, the places of the map among it.
     own = city is None or not marked
     found = Corpus(run.store.places).browse(filter_, limit, own=own)
@@ -94,10 +92,9 @@ def browse(run: Session, *, filter_: Filter, city: str | None, limit: int) -> tu
         return found
     have = {each.osm for each in found}
     # What is held of a place of the map decides about its marks, not the map.
-    asked = replace(filter_, visited=None, favourite=None)
     cache = run.home.folder(run.home.street_cache)
     with open_city_words(city_path(run, city), cache, None) as words:
-        on_map = words.browse(asked, limit + len(found))
+        on_map = words.browse(filter_.without_marks(), limit + len(found))
     more = (with_mark(run.store.places, each) for each in on_map if each.osm not in have)
     return (*found, *(each for each in more if filter_.admits(each)))[:limit]
 

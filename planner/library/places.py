@@ -130,6 +130,11 @@ class Places:
         for row in self.store.stream(query):
             yield _holding(row)
 
+    def count_marked_on_map(self) -> int:
+        """Return how many places of the map are a favourite, visited, or never to be proposed."""
+        query = "SELECT count(*) FROM places WHERE NOT own AND (favourite OR visited OR never)"
+        return int(self.store.rows(query)[0][0])
+
     def numbered(self, numbers: Iterable[int]) -> dict[int, Holding]:
         """Return holdings by their row numbers in the database; those that are not there lack."""
         text = json.dumps([int(number) for number in numbers])

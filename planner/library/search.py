@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     EncodeOne: TypeAlias = Callable[[str], NDArray[np.float32]]
 
+_MARKS = ("visited", "favourite", "never")
 _KEY = re.compile(r"[\w-]+")
 _NEAR_M = 1000.0
 _MEANING = 0.6
@@ -63,7 +64,7 @@ class Filter:
         Only places within so many metres of a position.
     open_at
         Only places that are open at a local time; unknown hours are not open.
-    visited, favourite
+    visited, favourite, never
         As the person holds them.
     label
         Only places with this label.
@@ -76,15 +77,16 @@ class Filter:
     visited: bool | None = None
     favourite: bool | None = None
     label: str | None = None
+    never: bool | None = None
 
     def admits(self, holding: Holding) -> bool:
         """Whether a holding passes."""
         if self.categories is not None and holding.category not in self.categories:
             return False
-        if self.visited is not None and holding.visited is not self.visited:
-            return False
-        if self.favourite is not None and holding.favourite is not self.favourite:
-            return False
+        for mark in _MARKS:
+            wanted = getattr(self, mark)
+            if wanted is not None and getattr(holding, mark) is not wanted:
+                return False
         labels = [label.casefold() for label in holding.labels]
         if self.label is not None and self.label.casefold() not in labels:
             return False
@@ -97,6 +99,15 @@ class Filter:
     def _is_open(self, holding: Holding, at: dt.datetime) -> bool:
         end = at + dt.timedelta(minutes=1)
         return state_during(holding.opening_hours, at, end, holding.position) == "yes"
+
+    @property
+    def is_for_marked(self) -> bool:
+        """Whether only what carries a mark passes, be it one's own or a place of the map."""
+        return bool(self.visited or self.favourite or self.never)
+
+    def without_marks(self) -> Filter:
+        """Return the filter for places of the map, which know nothing of a person's marks."""
+        return dataclasses.replace(self, visited=None, favourite=None, never=None)
 
     @property
     def needs_a_look(self) -> bool:
@@ -112,10 +123,10 @@ class Filter:
             known = sorted(key for key in self.categories if _KEY.fullmatch(key))
             keys = ", ".join(f"'{key}'" for key in known)
             parts.append(f"p.category IN ({keys})")
-        if self.visited is not None:
-            parts.append(f"p.visited = {int(self.visited)}")
-        if self.favourite is not None:
-            parts.append(f"p.favourite = {int(self.favourite)}")
+        for mark in _MARKS:
+            wanted = getattr(self, mark)
+            if wanted is not None:
+                parts.append(f"p.{mark} = {int(wanted)}")
         if self.near is not None:
             lat = self.radius_m / METRES_A_DEGREE
             lon = lat / max(0.01, math.cos(math.radians(self.near.lat)))
@@ -280,7 +291,7 @@ class Search:
         hits = {_key(hit.holding): hit for hit in self._own.find(query, vector, filter_, limit)}
         if self._city is not None and filter_.label is None:
             # What is held of a place of the map decides about its marks, not the map.
-            asked = dataclasses.replace(filter_, visited=None, favourite=None)
+            asked = filter_.without_marks()
             for hit in self._city.find(query, vector, asked, limit):
                 holding = with_mark(self._held, hit.holding)
                 if filter_.admits(holding):

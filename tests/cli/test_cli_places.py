@@ -173,6 +173,26 @@ def test_filters(run: Run) -> None:
     assert all("museum" in hit["category"] for hit in museums)
 
 
+def test_marks_on_places_of_the_map_are_listed_when_asked_for(run: Run) -> None:
+    value(run, "add", "Jazz Cellar", "--at", "60.17,24.94", "--never")
+    kiasma, ateneum = (
+        next(hit for hit in value(run, "search", name, "--limit", "3") if hit["name"] == name)["id"]
+        for name in ("Kiasma", "Ateneum")
+    )
+    value(run, "edit", kiasma, "--favourite", "--visited")
+    value(run, "edit", ateneum, "--never")
+    assert [hit["name"] for hit in value(run, "list")] == ["Jazz Cellar"]
+    assert [hit["id"] for hit in value(run, "list", "--favourite")] == [kiasma]
+    assert [hit["id"] for hit in value(run, "list", "--visited")] == [kiasma]
+    assert [hit["name"] for hit in value(run, "list", "--never")] == ["Jazz Cellar", "Ateneum"]
+    assert [hit["name"] for hit in value(run, "list", "--not-visited")] == ["Jazz Cellar"]
+    assert [hit["id"] for hit in value(run, "search", "ateneum", "--never")] == [ateneum]
+    code, out, err = run("places", "list")
+    assert code == 0
+    assert "Kiasma" not in out
+    assert "You marked 2 places of the map too" in err
+
+
 def test_fixed_points(run: Run) -> None:
     place = value(run, "add", "Hotel Torni", "--at", "60.1678,24.9387")
     assert value(run, "anchor", "Hotel", place["id"]) == [
