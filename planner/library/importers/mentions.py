@@ -11,21 +11,27 @@ Every description is cut from the post's own sentences.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
-from planner.library.findings import DESCRIPTION_WORDS, LONGEST_NAME
+from planner.library.findings import LONGEST_NAME
 from planner.library.importers import fields
 from planner.library.importers.drafts import Draft, finished
 from planner.library.importers.limits import MOST_CANDIDATES
+from planner.library.importers.passages import (
+    URL,
+    address_after,
+    leads,
+    rest_of,
+    shortest,
+    standing,
+    without_case,
+)
 from planner.library.importers.phrases import (
     EDGES,
-    SENTENCE,
     NameSense,
     all_capital,
-    bare,
     begins_sentence,
     lexicon,
     sentence_at,
@@ -78,16 +84,11 @@ Gazetteer: TypeAlias = "Callable[[str], Iterable[Span]]"
 Propose: TypeAlias = "Callable[[str, Sequence[str]], Iterable[Proposal]]"
 """Given a post and the names found so far, proposes places and describes those found."""
 
-_LEAD_END = re.compile(r"\s+[–—\-|→]+\s+|\s*[–—|→]\s+|:\s+|\s*[:(]|,\s|\.\s|;\s")
-_SLASH = re.compile(r"\s*/\s*")
-_STREET = re.compile(r"([^\W\d_][\w .'’-]{2,60}?\s\d{1,4}[a-zA-Z]?)(?=\s*[,).;–—-]|\s*$)")
-_URL = re.compile(r"(?:https?://|geo:)[^\s<>\"')\]]+", re.IGNORECASE)
-_EMOJI = re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u20e3]+")
 _BULLET = "\u2022 "
 _KNOWN_SHARE = 1 / 3
 _CAPITAL_SHARE = 1 / 2
 _MOST_SAID = 4
-_STEM = 4
+
 _MOST_COMPARED = 100
 
 
@@ -157,7 +158,9 @@ def extract(
     if not mentions:
         remarks.add("No names of places were found in the text.")
     for mention in sorted(mentions, key=lambda each: (each.row, each.order)):
-        draft = Draft(row=mention.row, name=mention.name, description=_best(mention))
+        draft = Draft(
+            row=mention.row, name=mention.name, description=shortest(mention.descriptions)
+        )
         draft.address = mention.address or None
         if len(mention.links) == 1:
             draft.url = mention.links[0]
@@ -231,15 +234,15 @@ class _Reader:
             following = post.following(number) if block.kind in {"heading", "title"} else ""
             for start, end, known in self._names(post, number):
                 name = block.text[start:end]
-                called = _without_case(name, known) if known else name
+                called = without_case(name, known) if known else name
                 # What a heading names, the text under it describes; a lead, the rest of its line.
                 told = block.kind in {"heading", "title"}
-                said = following if told else _rest(sentence_at(block.text, start), name)
+                said = following if told else rest_of(sentence_at(block.text, start), name)
                 mention = _Mention(called[:LONGEST_NAME], block.row, start, bool(known))
                 mention.descriptions += [said] if said else []
                 if block.kind == "item":
-                    mention.address = _address(block.text, name)
-                links = (*block.links, *_URL.findall(block.text))
+                    mention.address = address_after(block.text, name)
+                links = (*block.links, *URL.findall(block.text))
                 mention.links = tuple(link for link in links if fields.pair_of_link(link))
                 self._add(found, mention)
                 if len(found.mentions) >= MOST_CANDIDATES:
@@ -346,7 +349,7 @@ class _Reader:
         shown = marked or in_bare_list or is_pinned(block.text) or post.supports(block)
         stressed = {text.strip(EDGES) for text in block.strong}
         alone = post.siblings[block.kind, block.level] < 2  # noqa: PLR2004 - others beside it
-        for start, end in _leads(block, lead):
+        for start, end in leads(block, lead):
             name = block.text[start:end]
             certain = shown or name in stressed
             if self._sense.is_name(name, shown=certain) and (
@@ -410,27 +413,6 @@ class _Found:
         return None
 
 
-def _without_case(name: str, known: str) -> str:
-    """Return a name without the endings of its case: "Kauppatorilla" is Kauppatori.
-
-    Words that the known name has with another ending are taken from it; where a word has no
-    counterpart, as in a translation, the name stays as the post has it.
-    """
-    own = {fold(word): word for word in known.split()}
-    words: list[str] = []
-    for word in name.split():
-        folded = fold(word)
-        alike = [
-            other
-            for other in own
-            if folded == other or folded.startswith(other[: max(_STEM, len(other) - 2)])
-        ]
-        if not alike:
-            return name
-        words.append(word if folded in own else own[max(alike, key=len)])
-    return " ".join(words)
-
-
 def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
     """Whether two stretches of a text overlap."""
     return one[0] < other[1] and other[0] < one[1]
@@ -458,7 +440,7 @@ def _add_proposals(mentions: list[_Mention], propose: Propose, blocks: Sequence[
     post = "\n".join(block.text for block in blocks)
     words = set(fold(post).split())
     for proposal in propose(post, [mention.name for mention in mentions]):
-        surface, row, order = _where(proposal.name, blocks)
+        surface, row, order = standing(proposal.name, blocks)
         if not surface:
             continue
         said = fields.note(proposal.description)
@@ -469,93 +451,7 @@ def _add_proposals(mentions: list[_Mention], propose: Propose, blocks: Sequence[
                 same.descriptions.insert(0, said)
         elif any(sign.isupper() for sign in surface):
             block = next(each for each in blocks if each.row == row)
-            own = said if honest else _rest(sentence_at(block.text, order), surface)
+            own = said if honest else rest_of(sentence_at(block.text, order), surface)
             mentions.append(
                 _Mention(surface, row, order, known=False, descriptions=[own] if own else [])
             )
-
-
-def _where(name: str, blocks: Sequence[Block]) -> tuple[str, int, int]:
-    """Return a name as the post writes it, with its row and place; empty if it is not there."""
-    wanted = fold(name).split()
-    if not wanted:
-        return "", 0, 0
-    for block in blocks:
-        tokens = tokens_of(block.text)
-        folded = [fold(token.text) for token in tokens]
-        for at in range(len(tokens) - len(wanted) + 1):
-            if folded[at : at + len(wanted)] == wanted:
-                start, end = tokens[at].start, tokens[at + len(wanted) - 1].end
-                return block.text[start:end], block.row, start
-    return "", 0, 0
-
-
-def _leads(block: Block, lead: str) -> Iterator[tuple[int, int]]:
-    """Yield where the names at the head of a heading or item stand."""
-    start = block.text.rfind(lead) if lead else 0
-    found = _LEAD_END.search(lead)
-    head = lead[: found.start()] if found is not None and found.start() > 0 else lead
-    if (
-        found is not None
-        and fold(head).split()[-1:]
-        and (
-            fold(head).split()[-1] in {"stop", "day", "no", "number", "tip"}
-            or fold(head).split()[-1].isdigit()
-        )
-    ):
-        # "Stop 2: Café Engel", "Day 1 – Suomenlinna".
-        rest = lead[found.end() :]
-        start += found.end()
-        found = _LEAD_END.search(rest)
-        head = rest[: found.start()] if found is not None and found.start() > 0 else rest
-    for part in _SLASH.split(head):
-        name = bare(_EMOJI.sub(" ", part))
-        at = block.text.find(name, start) if name else -1
-        if at >= 0:
-            yield at, at + len(name)
-
-
-def _rest(sentence: str, name: str) -> str:
-    """Return what a sentence says: all of it, or what follows where the name only leads it."""
-    lead, _marked = without_bullet(sentence)
-    if lead.startswith(name):
-        rest = lead[len(name) :]
-        if not rest.strip(EDGES):
-            return ""
-        if rest.lstrip()[:1] in set("–—-:|→(,"):
-            rest = rest.strip(EDGES)
-            address = _STREET.match(rest)
-            return rest[address.end() :].strip(EDGES) if address is not None else rest
-    parts = [part.strip(EDGES) for part in _SLASH.split(lead)]
-    return "" if len(parts) > 1 and name in parts else lead
-
-
-def _address(text: str, name: str) -> str:
-    """Return the street and number that follow a name in its line, empty if none do."""
-    after = text[text.find(name) + len(name) :]
-    if after.lstrip()[:1] not in {",", "("}:
-        return ""
-    found = _STREET.match(after.lstrip(" ,("))
-    return found[1] if found is not None else ""
-
-
-def _best(mention: _Mention) -> str:
-    """Return at most thirty words of the post about a place: whole sentences where they fit."""
-    said = [
-        text
-        for text in dict.fromkeys(fields.note(_URL.sub(" ", text)) for text in mention.descriptions)
-        if text
-    ]
-    if not said:
-        return ""
-    first = said[0]
-    words = first.split()
-    if len(words) <= DESCRIPTION_WORDS:
-        return first
-    kept = ""
-    for sentence in SENTENCE.split(first):
-        longer = f"{kept} {sentence}".strip()
-        if len(longer.split()) > DESCRIPTION_WORDS:
-            break
-        kept = longer
-    return kept or " ".join(words[:DESCRIPTION_WORDS])
