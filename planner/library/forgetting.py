@@ -12,8 +12,9 @@ import shutil
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from planner.errors import StoreError
-from planner.library.places import without_visits
-from planner.library.store import BACKUPS, Store
+from planner.library.database import BACKUPS
+from planner.library.placerows import without_visits
+from planner.library.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

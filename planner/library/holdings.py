@@ -9,12 +9,15 @@ built anew, and so that the place is in a walk once.
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from planner.domain import Place, Position
+from planner.errors import FlaneurError
 from planner.library.catalogue import Catalogue
 from planner.library.context import context_sentence
+from planner.library.findings import LONGEST_NAME, LONGEST_TEXT
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
 
 UNKNOWN_CATEGORY = "place"
 """What ``category`` says of a place of no known kind, wherever a word is needed."""
+LONGEST_NOTES = 25 * LONGEST_TEXT
+"""Notes grow with what is merged."""
+_MINUTES = 24 * 60
+_BEST_RATING = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +196,49 @@ def marked(place: Place, holding: Holding) -> Place:
         sources=(*place.sources, *holding.sources),
         context=context[:600],
     )
+
+
+def checked(holding: Holding) -> None:
+    """Refuse a holding with a value that makes no sense.
+
+    Raises
+    ------
+    FlaneurError
+        If its name is empty or too long, or a number is out of range.
+    """
+    if not holding.name.strip():
+        raise FlaneurError("A place needs a name.", 'Give one with --name "NAME".')
+    if len(holding.name) > LONGEST_NAME or len(holding.notes) > LONGEST_NOTES:
+        raise FlaneurError(
+            f"A name has at most {LONGEST_NAME} signs, notes have at most {LONGEST_NOTES}.",
+            "Shorten it.",
+        )
+    if holding.position is not None:
+        check_position(holding.position)
+    if holding.rating is not None and not 0 <= holding.rating <= _BEST_RATING:
+        raise FlaneurError(f"{holding.rating:g} is no rating.", "Ratings go from 0 to 5.")
+    if holding.visit_minutes is not None and not 0 < holding.visit_minutes <= _MINUTES:
+        raise FlaneurError(
+            f"One cannot stay {holding.visit_minutes} minutes at a place.",
+            "Give between 1 minute and a day.",
+        )
+
+
+def check_position(position: Position) -> None:
+    """Refuse what is no point on the earth.
+
+    Raises
+    ------
+    FlaneurError
+        If a degree is out of range.
+    """
+    if not (
+        math.isfinite(position.lat)
+        and math.isfinite(position.lon)
+        and -90 <= position.lat <= 90  # noqa: PLR2004 - the earth
+        and -180 <= position.lon <= 180  # noqa: PLR2004 - the earth
+    ):
+        raise FlaneurError(
+            f"{position.lat:g},{position.lon:g} is no point on the earth.",
+            "Latitude comes first, from -90 to 90, then longitude, from -180 to 180.",
+        )

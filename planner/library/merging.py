@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.errors import FlaneurError, UnknownPlaceError
 from planner.library.holdings import Holding
-from planner.library.places import from_snapshot
+from planner.library.placerows import from_snapshot
 from planner.library.words import fold
 
 if TYPE_CHECKING:

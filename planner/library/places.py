@@ -7,24 +7,31 @@ Each change is one transaction and keeps the full text in step. What is merged i
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import difflib
 import hashlib
 import json
-import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from planner.domain import Position, Source
+from planner.domain import Position
 from planner.errors import FlaneurError, UnknownPlaceError
-from planner.library.findings import LONGEST_NAME, LONGEST_TEXT
-from planner.library.holdings import Holding, embedded_text
-from planner.library.store import short_id
+from planner.library.holdings import Holding, check_position, checked, embedded_text
+from planner.library.placerows import (
+    COLUMNS,
+    INSERT,
+    INSERT_SOURCE,
+    SELECT,
+    as_text,
+    holding_of,
+    row_of,
+)
+from planner.library.shortids import short_id
 from planner.library.wordindex import add_words, drop_words, words_of
 from planner.library.words import clean, fold
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
     from planner.domain import Place
@@ -32,31 +39,7 @@ if TYPE_CHECKING:
 
 MAP_PREFIX = "osm:"
 """How the ids of a city's places begin; those of own places never do."""
-LONGEST_NOTES = 25 * LONGEST_TEXT
-"""Notes grow with what is merged."""
-_MINUTES = 24 * 60
 _ID = re.compile(r"m[2-9a-z]{3,40}")
-_BEST_RATING = 5.0
-_COLUMNS = (
-    "id, name, lat, lon, category, names, tags, labels, notes, description, rating, favourite, "
-    "visited, never, visit_minutes, opening_hours, hours_corrected, address, url, osm, own, "
-    "first_seen"
-)
-_VISITED = [name.strip() for name in _COLUMNS.split(",")].index("visited")
-_MARKS = ", ".join("?" * len(_COLUMNS.split(",")))
-_INSERT = f"INSERT INTO places ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 - constants
-_INSERT_SOURCE = 'INSERT INTO place_sources (place, file, "row", format) VALUES (?, ?, ?, ?)'
-_SELECT = f"""
-SELECT {_COLUMNS},
-  (SELECT json_group_array(json_array(file, "row", format)) FROM
-    (SELECT file, "row", format FROM place_sources WHERE place = places.number ORDER BY rowid)),
-  (SELECT json_group_array(date) FROM
-    (SELECT date FROM visits WHERE place = places.number ORDER BY date)),
-  (SELECT json_group_array(absorbed) FROM
-    (SELECT absorbed FROM merges WHERE kept = places.id ORDER BY number)),
-  number
-FROM places
-"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +62,8 @@ class Places:
 
     def find(self, place_id: str) -> Holding | None:
         """Return a holding by its id, ``None`` if there is none."""
-        rows = self.store.rows(f"{_SELECT} WHERE id = ?", _asked(place_id))
-        return _holding(rows[0]) if rows else None
+        rows = self.store.rows(f"{SELECT} WHERE id = ?", _asked(place_id))
+        return holding_of(rows[0]) if rows else None
 
     def get(self, place_id: str) -> Holding:
         """Return a holding by its id.
@@ -121,14 +104,14 @@ class Places:
 
     def of_map(self, osm: str) -> Holding | None:
         """Return what is held of an object of the map, such as ``"node/123"``."""
-        rows = self.store.rows(f"{_SELECT} WHERE osm = ? ORDER BY own DESC, number LIMIT 1", osm)
-        return _holding(rows[0]) if rows else None
+        rows = self.store.rows(f"{SELECT} WHERE osm = ? ORDER BY own DESC, number LIMIT 1", osm)
+        return holding_of(rows[0]) if rows else None
 
     def all(self, *, own: bool = True) -> Iterator[Holding]:
         """Yield the holdings in the order in which they came; with ``own``, no mere marks."""
-        query = f"{_SELECT} {'WHERE own' if own else ''} ORDER BY number"
+        query = f"{SELECT} {'WHERE own' if own else ''} ORDER BY number"
         for row in self.store.stream(query):
-            yield _holding(row)
+            yield holding_of(row)
 
     def count_marked_on_map(self) -> int:
         """Return how many places of the map are a favourite, visited, or never to be proposed."""
@@ -138,14 +121,14 @@ class Places:
     def numbered(self, numbers: Iterable[int]) -> dict[int, Holding]:
         """Return holdings by their row numbers in the database; those that are not there lack."""
         text = json.dumps([int(number) for number in numbers])
-        query = f"{_SELECT} WHERE number IN (SELECT value FROM json_each(?))"  # noqa: S608
-        return {int(row[-1]): _holding(row) for row in self.store.rows(query, text)}
+        query = f"{SELECT} WHERE number IN (SELECT value FROM json_each(?))"  # noqa: S608
+        return {int(row[-1]): holding_of(row) for row in self.store.rows(query, text)}
 
     def within(self, bbox: tuple[float, float, float, float]) -> tuple[Holding, ...]:
         """Return the holdings in a box (west, south, east, north) in degrees, marks as well."""
         west, south, east, north = bbox
-        query = f"{_SELECT} WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ? ORDER BY number"
-        return tuple(_holding(row) for row in self.store.rows(query, south, north, west, east))
+        query = f"{SELECT} WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ? ORDER BY number"
+        return tuple(holding_of(row) for row in self.store.rows(query, south, north, west, east))
 
     def numbers_within(self, bbox: tuple[float, float, float, float]) -> tuple[int, ...]:
         """Return the row numbers of the holdings in a box, ascending, as in :meth:`within`."""
@@ -160,7 +143,8 @@ class Places:
     def unlocated(self) -> tuple[Holding, ...]:
         """Return the holdings without a position, in the order in which they came."""
         return tuple(
-            _holding(row) for row in self.store.rows(f"{_SELECT} WHERE lat IS NULL ORDER BY number")
+            holding_of(row)
+            for row in self.store.rows(f"{SELECT} WHERE lat IS NULL ORDER BY number")
         )
 
     def add(self, holding: Holding, *, wanted: str | None = None) -> Holding:
@@ -317,7 +301,7 @@ class Places:
         key = fold(clean(name, limit=80))
         if not key:
             raise FlaneurError("A fixed point needs a name.", 'Such as "hotel" or "home".')
-        _check_position(position)
+        check_position(position)
         with self.store.transaction():
             self.store.run(
                 "INSERT OR REPLACE INTO anchors (name, place, lat, lon) VALUES (?, ?, ?, ?)",
@@ -362,7 +346,7 @@ class Places:
 
     def insert(self, holding: Holding) -> Holding:
         """Write a new holding as it stands, inside the caller's transaction."""
-        number = self.store.insert(_INSERT, *_row(holding))
+        number = self.store.insert(INSERT, *row_of(holding))
         self._write_lists(number, holding)
         return holding
 
@@ -370,13 +354,13 @@ class Places:
         """Write a holding over the one with its id, inside the caller's transaction."""
         checked(holding)
         number = self._number(holding.id)
-        sets = ", ".join(f"{name.strip()} = ?" for name in _COLUMNS.split(","))
+        sets = ", ".join(f"{name.strip()} = ?" for name in COLUMNS.split(","))
         with self.store.transaction():
             plans = self.plans_of(holding.id)
             if embedded_text(self.get(holding.id)) != embedded_text(holding):
                 self.store.run("DELETE FROM embeddings WHERE place = ?", number)
             statement = f"UPDATE places SET {sets} WHERE number = ?"  # noqa: S608 - constants
-            self.store.run(statement, *_row(holding), number)
+            self.store.run(statement, *row_of(holding), number)
             self.store.run("DELETE FROM place_sources WHERE place = ?", number)
             self.store.run("DELETE FROM visits WHERE place = ?", number)
             drop_words(self.store, number)
@@ -398,7 +382,7 @@ class Places:
         self, number: int, holding: Holding, plans: Mapping[str, str | None] | None = None
     ) -> None:
         for each in holding.sources:
-            self.store.run(_INSERT_SOURCE, number, each.file, each.row, each.format)
+            self.store.run(INSERT_SOURCE, number, each.file, each.row, each.format)
         if holding.visits:
             known = plans or {}
             days = [day.isoformat() for day in holding.visits]
@@ -452,9 +436,9 @@ class Places:
             holding.id,
         ) or [(day.isoformat(), None) for day in holding.visits]
         anchors = self.store.rows("SELECT name FROM anchors WHERE place = ?", holding.id)
-        return _text(
+        return as_text(
             {
-                "row": _row(holding),
+                "row": row_of(holding),
                 "sources": [[each.file, each.row, each.format] for each in holding.sources],
                 "visits": [list(each) for each in visits],
                 "merged": list(holding.merged_from),
@@ -480,127 +464,5 @@ class Places:
             self.store.run("UPDATE anchors SET place = ? WHERE name = ?", holding.id, name)
 
 
-def without_visits(snapshot: str) -> str:
-    """Return a snapshot that tells nothing of where the person was."""
-    told = json.loads(snapshot)
-    told["visits"] = []
-    told["row"][_VISITED] = False
-    return _text(told)
-
-
-def from_snapshot(snapshot: str) -> Holding:
-    """Return the holding that a snapshot was taken of."""
-    told = json.loads(snapshot)
-    lists = (told["sources"], [day for day, _plan in told["visits"]], told["merged"])
-    return _holding((*told["row"], *(json.dumps(each) for each in lists), 0))
-
-
-def checked(holding: Holding) -> None:
-    """Refuse a holding with a value that makes no sense.
-
-    Raises
-    ------
-    FlaneurError
-        If its name is empty or too long, or a number is out of range.
-    """
-    if not holding.name.strip():
-        raise FlaneurError("A place needs a name.", 'Give one with --name "NAME".')
-    if len(holding.name) > LONGEST_NAME or len(holding.notes) > LONGEST_NOTES:
-        raise FlaneurError(
-            f"A name has at most {LONGEST_NAME} signs, notes have at most {LONGEST_NOTES}.",
-            "Shorten it.",
-        )
-    if holding.position is not None:
-        _check_position(holding.position)
-    if holding.rating is not None and not 0 <= holding.rating <= _BEST_RATING:
-        raise FlaneurError(f"{holding.rating:g} is no rating.", "Ratings go from 0 to 5.")
-    if holding.visit_minutes is not None and not 0 < holding.visit_minutes <= _MINUTES:
-        raise FlaneurError(
-            f"One cannot stay {holding.visit_minutes} minutes at a place.",
-            "Give between 1 minute and a day.",
-        )
-
-
-def _check_position(position: Position) -> None:
-    if not (
-        math.isfinite(position.lat)
-        and math.isfinite(position.lon)
-        and -90 <= position.lat <= 90  # noqa: PLR2004 - the earth
-        and -180 <= position.lon <= 180  # noqa: PLR2004 - the earth
-    ):
-        raise FlaneurError(
-            f"{position.lat:g},{position.lon:g} is no point on the earth.",
-            "Latitude comes first, from -90 to 90, then longitude, from -180 to 180.",
-        )
-
-
 def _asked(place_id: str) -> str:
     return place_id.strip().lower()
-
-
-def _text(value: object) -> str:
-    if value == {}:
-        return "{}"
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _row(holding: Holding) -> tuple[object, ...]:
-    at = holding.position
-    return (
-        holding.id,
-        holding.name,
-        None if at is None else at.lat,
-        None if at is None else at.lon,
-        holding.category,
-        _text(dict(holding.names)),
-        _text(dict(holding.tags)),
-        _text(list(holding.labels)),
-        holding.notes,
-        holding.description,
-        holding.rating,
-        holding.favourite,
-        holding.visited,
-        holding.never,
-        holding.visit_minutes,
-        holding.opening_hours,
-        holding.hours_corrected,
-        holding.address,
-        holding.url,
-        holding.osm,
-        holding.own,
-        holding.first_seen,
-    )
-
-
-def _holding(row: tuple[Any, ...]) -> Holding:
-    (
-        place_id, name, lat, lon, category, names, tags, labels, notes, description, rating,
-        favourite, visited, never, visit_minutes, opening_hours, hours_corrected, address, url,
-        osm, own, first_seen, sources, visits, merged, _number,
-    ) = row  # fmt: skip
-    return Holding(
-        id=place_id,
-        name=name,
-        position=None if lat is None or lon is None else Position(lat, lon),
-        category=category,
-        names=json.loads(names),
-        tags=json.loads(tags),
-        labels=tuple(json.loads(labels)),
-        notes=notes,
-        description=description,
-        rating=rating,
-        favourite=bool(favourite),
-        visited=bool(visited),
-        never=bool(never),
-        visit_minutes=visit_minutes,
-        opening_hours=opening_hours,
-        hours_corrected=bool(hours_corrected),
-        address=address,
-        url=url,
-        osm=osm,
-        own=bool(own),
-        first_seen=first_seen,
-        visits=tuple(dt.date.fromisoformat(day) for day in json.loads(visits)),
-        sources=tuple(Source(*each) for each in json.loads(sources)),
-        merged_from=tuple(json.loads(merged)),
-    )

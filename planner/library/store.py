@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import errno
 import hashlib
 import os
-import shutil
 import sqlite3
-import sys
 import tempfile
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 from planner.errors import StoreError, UnknownPlanError
 from planner.files import PRIVATE_FILE, PRIVATE_FOLDER
 from planner.library import migrations
+from planner.library.database import BACKUPS, connected, explained, explanation
+from planner.library.shortids import short_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -34,16 +33,8 @@ if TYPE_CHECKING:
 
     from planner.library.places import Places
 
-BACKUPS = "backups"
 KEPT_BACKUPS = 5
 """How many backups of each kind (before a change of form, before an import) are kept."""
-
-_WAIT_S = 15.0
-_LEAST_ROOM = 1 << 16
-_NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
-# No vowels, so that no id is a word; no signs that are mistaken for each other.
-_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
-_SHORTEST_ID = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +52,6 @@ class PlanRow:
 
 
 _ROW = ", ".join(PlanRow.__slots__)
-
-
-def short_id(prefix: str, fingerprint: str, taken: Callable[[str], bool]) -> str:
-    """Return the shortest free id that follows from a fingerprint in hexadecimal digits."""
-    number = int(fingerprint, 16)
-    letters = ""
-    while True:
-        number, rest = divmod(number, len(_LETTERS))
-        letters += _LETTERS[rest]
-        wanted = f"{prefix}{letters}"
-        if len(letters) >= _SHORTEST_ID and not taken(wanted):
-            return wanted
 
 
 class Store:
@@ -99,22 +78,16 @@ class Store:
             If the file cannot be opened, read or written, or is of a newer version.
         """
         path = Path(path)
-        with _explained(path):
+        with explained(path):
             if not path.parent.is_dir():
                 path.parent.mkdir(parents=True, mode=PRIVATE_FOLDER)
             # Made here so that at no moment anybody else may read it.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
-            # Transactions are begun and ended by hand, in one place.
-            connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
+            store = Store(path, connected(path))
             try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA foreign_keys = ON")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("PRAGMA secure_delete = ON")
-                store = Store(path, _database(connection))
                 store._migrate(now or dt.datetime.now(dt.UTC).replace(tzinfo=None))
             except BaseException:
-                connection.close()
+                store.close()
                 raise
         return store
 
@@ -249,7 +222,7 @@ class Store:
         StoreError
             If another process holds the library, or the disk is too full for a second copy.
         """
-        with _explained(self.path):
+        with explained(self.path):
             self._db.execute("INSERT INTO place_words (place_words) VALUES ('rebuild')")
             self._db.execute("VACUUM")
             ((busy, *_frames),) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -337,7 +310,7 @@ class Store:
         try:
             return list(self._db.conn.execute(query, values))
         except sqlite3.Error as error:
-            raise _explanation(error, self.path) from error
+            raise explanation(error, self.path) from error
 
     def stream(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """Yield what a query finds, row by row, for what may be long.
@@ -350,7 +323,7 @@ class Store:
         try:
             yield from self._db.conn.execute(query, values)
         except sqlite3.Error as error:
-            raise _explanation(error, self.path) from error
+            raise explanation(error, self.path) from error
 
     def state(self) -> object:
         """Return what differs once anything was changed, by this process or by another."""
@@ -368,7 +341,7 @@ class Store:
         try:
             return int(self._db.conn.execute(statement, values).rowcount)
         except sqlite3.Error as error:
-            raise _explanation(error, self.path) from error
+            raise explanation(error, self.path) from error
 
     def insert(self, statement: str, *values: object) -> int:
         """Run a statement that adds a row, and return the row's number.
@@ -381,7 +354,7 @@ class Store:
         try:
             return int(self._db.conn.execute(statement, values).lastrowid)
         except sqlite3.Error as error:
-            raise _explanation(error, self.path) from error
+            raise explanation(error, self.path) from error
 
     def run_many(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
         """Run a statement once for each row of values.
@@ -391,7 +364,7 @@ class Store:
         StoreError
             If it cannot be written.
         """
-        with _explained(self.path):
+        with explained(self.path):
             self._db.conn.executemany(statement, rows)
 
     @contextmanager
@@ -410,7 +383,7 @@ class Store:
         StoreError
             If it cannot be written; then nothing was changed.
         """
-        with _explained(self.path, files=False):
+        with explained(self.path, files=False):
             if self._db.conn.in_transaction:
                 yield
                 return
@@ -451,7 +424,7 @@ class Store:
         StoreError
             If it cannot be written.
         """
-        with _explained(self.path):
+        with explained(self.path):
             folder = self.path.parent / BACKUPS
             folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
             kind = "import" if reason == "import" else "change"
@@ -474,7 +447,7 @@ class Store:
         StoreError
             If it cannot be written.
         """
-        with _explained(target):
+        with explained(target):
             handle, text = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
             os.close(handle)
             beside = Path(text)
@@ -516,67 +489,3 @@ class Store:
                     migrations.run(self._db, step, now=now)
         if pending and not fresh:
             self.places.write_missing_words()
-
-
-def _database(connection: sqlite3.Connection) -> Database:
-    """Wrap a connection, without the half second that pandas takes to be imported.
-
-    sqlite-utils imports it where it is installed, to know its types; no value of ours is one.
-    """
-    absent = "pandas" not in sys.modules
-    if absent:
-        sys.modules["pandas"] = cast("Any", None)
-    try:
-        from sqlite_utils import Database
-    finally:
-        if absent:
-            del sys.modules["pandas"]
-    return Database(connection, execute_plugins=False)
-
-
-@contextmanager
-def _explained(path: Path, *, files: bool = True) -> Iterator[None]:
-    """Turn what SQLite and, with ``files``, the system say into what a person can act on."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _explanation(error, path) from error
-    except StoreError:
-        raise
-    except OSError as error:
-        if not files:
-            raise
-        step = "Make the file and its folder writable, or use another folder with --home."
-        if error.errno in _NO_ROOM:
-            step = "Make room on the disk and try again; nothing was changed."
-        raise StoreError(
-            f"The library {path} cannot be used: {error.strerror or error}.", step
-        ) from error
-
-
-def _is_full(path: Path) -> bool:
-    """Whether no room is left; SQLite calls it a disk I/O error where its side files do not fit."""
-    try:
-        return shutil.disk_usage(path.parent).free < _LEAST_ROOM
-    except OSError:
-        return False
-
-
-def _explanation(error: sqlite3.Error, path: Path) -> StoreError:
-    """Return in words what SQLite says, with what to do about it."""
-    if not isinstance(error, sqlite3.OperationalError):
-        return StoreError(
-            f"The library {path} is damaged: {error}.",
-            "Run flaneur doctor --repair, or put a copy from "
-            f"{path.parent / BACKUPS} in its place.",
-        )
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        step = "Another flaneur is writing to it; try again when that is done."
-    elif "readonly" in text or "unable to open" in text:
-        step = "Make the file and its folder writable, or use another folder with --home."
-    elif "full" in text or ("I/O" in text and _is_full(path)):
-        step = "Make room on the disk and try again; nothing was changed."
-    else:
-        step = "Run flaneur doctor to see what is wrong with it."
-    return StoreError(f"The library {path} cannot be used: {text}.", step)

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from planner.errors import StoreError
+from planner.library.database import BACKUPS
 from planner.library.migrations import WORDS
-from planner.library.store import BACKUPS, Store
+from planner.library.store import Store
 
 if TYPE_CHECKING:
     import datetime as dt

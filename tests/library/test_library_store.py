@@ -14,7 +14,7 @@ import pytest
 
 from planner.errors import StoreError, UnknownPlanError
 from planner.library import migrations
-from planner.library import store as store_module
+from planner.library.database import explanation
 from planner.library.store import Store
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def test_an_io_error_without_room_is_told_as_no_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     error = sqlite3.OperationalError("disk I/O error")
-    assert "doctor" in str(store_module._explanation(error, tmp_path / "library.sqlite"))
+    assert "doctor" in str(explanation(error, tmp_path / "library.sqlite"))
     full = shutil.disk_usage(tmp_path)._replace(free=0)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: full)
-    assert "Make room" in str(store_module._explanation(error, tmp_path / "library.sqlite"))
+    assert "Make room" in str(explanation(error, tmp_path / "library.sqlite"))
