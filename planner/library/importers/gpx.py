@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
-from planner.errors import UnreadableFileError
-from planner.library.findings import Refusal
 from planner.library.importers import fields
-from planner.library.importers.drafts import RECORD_KEYS, Draft, finished, is_osm_key, take
-from planner.library.importers.xmlstream import BrokenXmlError, Tally, records
+from planner.library.importers.drafts import RECORD_KEYS, Draft, is_osm_key, take
+from planner.library.importers.xmlplaces import read_places
+from planner.library.importers.xmlstream import Tally
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
     from planner.library.catalogue import Catalogue
-    from planner.library.findings import Finding
+    from planner.library.findings import Finding, Refusal
     from planner.library.importers.drafts import Remarks
     from planner.library.importers.xmlstream import Node
 
@@ -55,31 +54,21 @@ def read(
         If it is no well-formed XML, no GPX, or tries what attacks try.
     """
     tally = Tally()
-    row = 0
-    try:
-        for record in records(stream, _KEPT, counted=_COUNTED, tally=tally):
-            row += 1
-            if record.excess:
-                yield Refusal(row, record.excess)
-                continue
-            try:
-                draft = _draft(record.node, row, catalogue)
-            except fields.ValueRefusedError as error:
-                called = fields.tidy(record.node.child_text("name"), limit=60)
-                yield Refusal(row, f"{called}: {error}" if called else str(error))
-                continue
-            found = finished(draft, remarks, catalogue)
-            yield found if found is not None else Refusal(row, "it has neither name nor position")
-    except BrokenXmlError as error:
-        raise UnreadableFileError(
-            f"{name} is refused: {error}.", "Export it once more from the program it came from."
-        ) from error
-    if tally.root != "gpx":
-        raise UnreadableFileError(
-            f"{name} is no GPX: its outermost element is {tally.root[:40] or 'missing'!r}.",
-            "Say what it is with --format.",
-        )
-    _tell(tally, row, remarks)
+    rows = 0
+    for item in read_places(
+        stream,
+        name,
+        "gpx",
+        lambda record, row: _draft(record.node, row, catalogue),
+        kept=_KEPT,
+        counted=_COUNTED,
+        tally=tally,
+        remarks=remarks,
+        catalogue=catalogue,
+    ):
+        rows += 1
+        yield item
+    _tell(tally, rows, remarks)
 
 
 def _tell(tally: Tally, rows: int, remarks: Remarks) -> None:

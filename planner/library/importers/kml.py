@@ -10,19 +10,18 @@ import re
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING, Any
 
-from planner.errors import UnreadableFileError
-from planner.library.findings import Refusal
 from planner.library.importers import fields
-from planner.library.importers.drafts import RECORD_KEYS, Draft, finished, take
+from planner.library.importers.drafts import RECORD_KEYS, Draft, take
 from planner.library.importers.headings import TAG, meaning
 from planner.library.importers.shapes import point_of
-from planner.library.importers.xmlstream import BrokenXmlError, Tally, records
+from planner.library.importers.xmlplaces import read_places
+from planner.library.importers.xmlstream import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.library.catalogue import Catalogue
-    from planner.library.findings import Finding
+    from planner.library.findings import Finding, Refusal
     from planner.library.importers.drafts import Remarks
     from planner.library.importers.xmlstream import Node, Record
 
@@ -59,30 +58,18 @@ def read(
         If it is no well-formed XML, no KML, or tries what attacks try.
     """
     tally = Tally()
-    row = first_row - 1
-    try:
-        for record in records(stream, _KEPT, counted=_COUNTED, tally=tally):
-            row += 1
-            if record.excess:
-                yield Refusal(row, record.excess)
-                continue
-            try:
-                draft = _draft(record, row)
-            except fields.ValueRefusedError as error:
-                called = fields.tidy(record.node.child_text("name"), limit=60)
-                yield Refusal(row, f"{called}: {error}" if called else str(error))
-                continue
-            found = finished(draft, remarks, catalogue)
-            yield found if found is not None else Refusal(row, "it has neither name nor position")
-    except BrokenXmlError as error:
-        raise UnreadableFileError(
-            f"{name} is refused: {error}.", "Export it once more from the program it came from."
-        ) from error
-    if tally.root != "kml":
-        raise UnreadableFileError(
-            f"{name} is no KML: its outermost element is {tally.root[:40] or 'missing'!r}.",
-            "Say what it is with --format.",
-        )
+    yield from read_places(
+        stream,
+        name,
+        "kml",
+        _draft,
+        kept=_KEPT,
+        counted=_COUNTED,
+        tally=tally,
+        remarks=remarks,
+        catalogue=catalogue,
+        first_row=first_row,
+    )
     _tell(tally, remarks)
 
 
