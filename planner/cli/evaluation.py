@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from planner.cli.context import CONTEXT_SETTINGS, print_value, session
-from planner.cli.evaluationsuites import everything, itinera, tours, walks
+from planner.cli.evaluationsuites import FILE, FOLDER, engine_of, everything, itinera, tours, walks
 from planner.cli.gsisr import command as gsisr
+from planner.cli.options import AS_JSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from planner.cli.context import Session
     from planner.evaluation.suites import Report, Row
-
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.group("eval", context_settings=CONTEXT_SETTINGS)
@@ -47,7 +46,7 @@ for each in (tours, walks, itinera, gsisr, everything):
     help="Time for each instance.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_context
 def optw(ctx: click.Context, folder: Path, seconds: float, seed: int, *, as_json: bool) -> None:
     """Orienteering with time windows, one route: score and gap to the best known."""
@@ -68,7 +67,7 @@ def optw(ctx: click.Context, folder: Path, seconds: float, seed: int, *, as_json
     help="TSPLIB problems (.tsp), with optima.txt.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the solver.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_context
 def tsp(ctx: click.Context, folder: Path, seed: int, *, as_json: bool) -> None:
     """Travelling salesman tours: length and gap to the optimum, under two seconds each."""
@@ -85,7 +84,7 @@ def tsp(ctx: click.Context, folder: Path, seed: int, *, as_json: bool) -> None:
     "file",
     metavar="FILE",
     required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="Labelled requests, one JSON object a line.",
 )
 @click.option("--model", metavar="NAME|none", help='The language model; "none" for rules alone.')
@@ -95,31 +94,22 @@ def tsp(ctx: click.Context, folder: Path, seed: int, *, as_json: bool) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what was understood, one JSON object a line.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_context
 def rd(
     ctx: click.Context, file: Path, model: str | None, predictions: Path | None, *, as_json: bool
 ) -> None:
     """Take labelled requests apart, and say how much of them is understood."""
-    import contextlib
     from dataclasses import asdict
 
     import msgspec
 
     from planner.evaluation.rd import read_labelled, run_rd
     from planner.files import publish
-    from planner.language.engine import Engine
-    from planner.language.registry import resolve_model
 
     run = session(ctx)
     rows = read_labelled(file)
-    settings = run.home.model_settings()
-    chosen = resolve_model(model or settings.name, run.home.models)
-    with contextlib.ExitStack() as stack:
-        engine = None
-        if chosen is not None:
-            engine = stack.enter_context(Engine(chosen, gpu_layers=settings.gpu_layers))
-        step = stack.enter_context(run.progress("Understanding"))
+    with engine_of(run, model) as engine, run.progress("Understanding") as step:
         report, made = run_rd(
             rows, now=run.now, engine=engine, tell=lambda done: step(done / len(rows))
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from planner.cli.context import print_value, session
+from planner.cli.options import AS_JSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,6 @@ _MODEL = click.option(
     "--model", metavar="NAME|none", help='The language model; "none" leaves out what asks one.'
 )
 _SEED = click.option("--seed", type=int, default=0, show_default=True, help="Seed of all draws.")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _FRESH = click.option("--fresh", is_flag=True, help="Measure anew what an earlier run has kept.")
 _REQUESTS = click.option(
     "--requests", type=click.IntRange(min=1), metavar="N", help="At most so many requests."
@@ -48,7 +48,7 @@ _COLUMNS = ("rr", "precision", "f1", "pairs_f1", "am", "ol", "ol_walked", "fr", 
 @_REQUESTS
 @_SEED
 @_FRESH
-@_JSON
+@AS_JSON
 @click.pass_context
 def tours(
     ctx: click.Context,
@@ -96,7 +96,7 @@ def tours(
 @_REQUESTS
 @_SEED
 @_FRESH
-@_JSON
+@AS_JSON
 @click.pass_context
 def walks(
     ctx: click.Context,
@@ -147,7 +147,7 @@ def walks(
 @_MODEL
 @_SEED
 @_FRESH
-@_JSON
+@AS_JSON
 @click.pass_context
 def itinera(
     ctx: click.Context,
@@ -198,7 +198,7 @@ def itinera(
 @_MODEL
 @_SEED
 @_FRESH
-@_JSON
+@AS_JSON
 @click.pass_context
 def everything(
     ctx: click.Context,
@@ -242,19 +242,27 @@ def everything(
 
 
 @contextlib.contextmanager
-def _ready(run: Session, model: str | None) -> Iterator[tuple[Embedder, Engine | None]]:
-    """Open the embeddings and the language model."""
-    from planner.language.embeddings import Embedder
+def engine_of(run: Session, model: str | None) -> Iterator[Engine | None]:
+    """Open the language model of that name, else the one in use; ``None`` for "none"."""
     from planner.language.engine import Engine
     from planner.language.registry import resolve_model
 
-    run.home.ensure()
     settings = run.home.model_settings()
     chosen = resolve_model(model or settings.name, run.home.models)
-    with contextlib.ExitStack() as stack:
-        engine = None
-        if chosen is not None:
-            engine = stack.enter_context(Engine(chosen, gpu_layers=settings.gpu_layers))
+    if chosen is None:
+        yield None
+        return
+    with Engine(chosen, gpu_layers=settings.gpu_layers) as engine:
+        yield engine
+
+
+@contextlib.contextmanager
+def _ready(run: Session, model: str | None) -> Iterator[tuple[Embedder, Engine | None]]:
+    """Open the embeddings and the language model."""
+    from planner.language.embeddings import Embedder
+
+    run.home.ensure()
+    with engine_of(run, model) as engine:
         yield Embedder.default(), engine
 
 

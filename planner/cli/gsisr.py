@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from planner.cli.context import print_value, session
+from planner.cli.options import AS_JSON
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -25,7 +26,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what was predicted, one JSON object a line.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_context
 def command(
     ctx: click.Context, data: Path, train: Path | None, predictions: Path | None, *, as_json: bool
