@@ -127,7 +127,8 @@ class Appointment:
 class Request:
     """What was understood of a person's words; ``None`` stands for "not said".
 
-    ``by`` names who understood: a model's name, or ``"rules"``.
+    ``by`` names who understood: a model's name, or ``"rules"``. ``strange`` are words that nothing
+    understood.
     """
 
     text: str
@@ -138,6 +139,7 @@ class Request:
     stops: int | None = None
     city: str | None = None
     by: str = "rules"
+    strange: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,19 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Where a wish should be: near any of some positions, which bear one name.
+
+    ``wish`` is what is to be there, without the words that say where; empty where only the place
+    was said ("near the cathedral").
+    """
+
+    wish: str
+    name: str
+    positions: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
     """Something asked for or found that is not in the walk, and why."""
 
@@ -242,6 +257,8 @@ class BoundRequest:
         Must-sees with a time of their own.
     proposed
         For sub-requests that nobody said but the hours suggest: the index, and why.
+    near
+        For sub-requests that say where they should be: the index, and near what.
     """
 
     request: Request
@@ -259,6 +276,7 @@ class BoundRequest:
     own_only: bool = False
     new_only: bool = False
     proposed: Mapping[int, str] = field(default_factory=dict)
+    near: Mapping[int, Near] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,13 +284,15 @@ class Candidate:
     """A place that retrieval offers for a walk.
 
     ``score`` is the summed preference of equation 4; ``serves`` holds the indices of the
-    sub-requests it answers; ``required`` marks must-sees.
+    sub-requests it answers; ``required`` marks must-sees. ``near`` holds, for a sub-request that
+    says where it should be, how many metres it is on foot from there.
     """
 
     place: Place
     score: float
     serves: tuple[int, ...] = ()
     required: bool = False
+    near: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

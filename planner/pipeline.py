@@ -31,6 +31,7 @@ from planner.itinerary.problem import meal_hours_of_day
 from planner.itinerary.verifier import Allowances, GroundTruth, StreetTruth, verify
 from planner.language.counts import is_quantity, stated_count
 from planner.language.succession import order_rules
+from planner.meaning import asks_by_option, known_words, refuse_nonsense, with_nearness
 from planner.optimiser import DEFAULT_SECONDS
 from planner.retrieval.binding import Library, bind, with_wishes
 from planner.retrieval.preference import DEFAULT_LIMITS, retrieve
@@ -42,7 +43,7 @@ from planner.streets.pieces import walkable_arrays
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -122,6 +123,9 @@ class Planner:
         How long the optimiser searches where it proves nothing before.
     limits
         How many candidates retrieval offers.
+    knows
+        Whether a word stands whole in the vocabulary of what encodes; without it no word of a
+        request is held to mean nothing.
     """
 
     city: City
@@ -130,6 +134,7 @@ class Planner:
     engine: LanguageModel | None = None
     seconds: float = DEFAULT_SECONDS
     limits: Limits = DEFAULT_LIMITS
+    knows: Callable[[str], bool] | None = None
 
     def plan(
         self,
@@ -160,9 +165,10 @@ class Planner:
         Raises
         ------
         FlaneurError
-            If nothing was asked for, or an option names something that does not exist.
+            If nothing was asked for, or nothing of it is understood, or an option names something
+            that does not exist.
         """
-        if not text.strip() and not (wishes.must or wishes.start or wishes.end or wishes.stops):
+        if not text.strip() and not asks_by_option(wishes):
             raise FlaneurError(
                 "The request is empty.",
                 'Say what you would like, such as "old churches and one good coffee, 3 hours".',
@@ -172,6 +178,7 @@ class Planner:
         tell(0.0, "Reading the request")
         with watch.stage("understand"):
             understanding, bound, settings = self.understood(text, wishes, now=now)
+        refuse_nonsense(understanding.request, wishes)
         tell(0.2, "Looking for the best walk")
         case = self.case(bound, settings, watch)
         with watch.stage("optimise"):
@@ -205,10 +212,20 @@ class Planner:
         from planner.language.decomposition import understand
 
         understanding = understand(text, now=now, engine=self.engine, is_name=self._name_test(text))
+        if self.knows is not None:
+            known = known_words(
+                understanding.request,
+                knows=self.knows,
+                catalogue=self.catalogue,
+                index=self.city.index,
+                encode=self.encode,
+            )
+            understanding = replace(understanding, request=known)
         request = with_wishes(understanding.request, wishes)
         order = order_rules(text, request.subrequests, now=now)
         settings = frame_of(request, wishes, now, order)
-        bound = replace(bind(request, wishes, self.library), order=order)
+        bound = with_nearness(bind(request, wishes, self.library), self.library)
+        bound = replace(bound, order=order)
         return understanding, self._shaped(bound, settings), settings
 
     def _shaped(self, bound: BoundRequest, settings: Settings) -> BoundRequest:
@@ -301,6 +318,7 @@ class Planner:
                 catalogue=self.catalogue,
                 weather=settings.weather,
                 limits=replace(self.limits, own_only=bound.own_only, new_only=bound.new_only),
+                walked=lambda origins, targets: self._on_foot(origins, targets, settings),
             )
         with watch.stage("matrix"):
             positions = [each.place.position for each in candidates]
@@ -315,10 +333,12 @@ class Planner:
             attachments, metres = self._measure(positions, avoid, settings.speed_ms)
         self._refuse_unreachable_anchors(bound, attachments, start, end)
         # Who asks for "something historical" wants at least one stop of the kind.
+        asked = {i: near.wish for i, near in bound.near.items()}
         places = [
             i
             for i in themes
-            if subrequests[i].type == "place" or self.catalogue.named_wholly(subrequests[i].pos)
+            if (words := asked.get(i, subrequests[i].pos))
+            and (subrequests[i].type == "place" or self.catalogue.named_wholly(words))
         ]
         counts = {
             i: count
@@ -345,6 +365,13 @@ class Planner:
                 each.place.id for i, each in enumerate(candidates) if attachments.edge[i] < 0
             ),
         )
+
+    def _on_foot(
+        self, origins: Sequence[Position], targets: Sequence[Position], settings: Settings
+    ) -> NDArray[np.float64]:
+        avoid = NOT_STEP_FREE if settings.step_free else NO_FLAGS
+        _, metres = self._measure([*origins, *targets], avoid, settings.speed_ms)
+        return metres[: len(origins), len(origins) :]
 
     def _measure(
         self, positions: list[Position], avoid: WayFlag, speed_ms: float

@@ -55,7 +55,7 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
     # Compiled once on each machine, which takes half a minute; later only loaded.
     with run.progress("Preparing the optimiser (once, half a minute)"):
         warm_up()
-    return Planner(known, embedder.encode, catalogue, engine)
+    return Planner(known, embedder.encode, catalogue, engine, knows=embedder.knows)
 
 
 def open_city(run: Session, name: str | None, embedder: Embedder) -> City:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from rich import box
 from rich.cells import cell_len
 from rich.console import Group
@@ -177,7 +178,8 @@ def _date_words(date: str) -> str:
 
 def _understood(document: PlanDocument, page: _Page) -> Iterator[Text]:
     """Yield what was understood of the request."""
-    wishes = document.understood.subrequests
+    wishes = [wish for wish in document.understood.subrequests if wish.proposed is not True]
+    strange = document.understood.not_understood
     groups = {
         "must see": [wish.pos for wish in wishes if wish.type == "place" and wish.mustsee],
         "wishes": [wish.pos for wish in wishes if _is_wish(wish) and wish.type == "place"],
@@ -185,11 +187,17 @@ def _understood(document: PlanDocument, page: _Page) -> Iterator[Text]:
         "without": [wish.neg for wish in wishes if wish.neg],
         "start at": [wish.pos for wish in wishes if wish.type == "start"],
         "end at": [wish.pos for wish in wishes if wish.type == "end"],
+        "not understood": () if strange is msgspec.UNSET else strange,
     }
     said = [f"{what} {_enumerated(group, page)}" for what, group in groups.items() if group]
     if said:
         by = page.clean(document.understood.by)
         yield from page.prose(f"Understood by {by}: {page.dot.join(said)}", "dim")
+    proposed = [wish.pos for wish in document.understood.subrequests if wish.proposed is True]
+    if proposed:
+        yield from page.prose(
+            f"Proposed, since you left it open: {_enumerated(proposed, page)}", "dim"
+        )
 
 
 def _enumerated(words: Sequence[str], page: _Page) -> str:

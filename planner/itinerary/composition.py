@@ -22,6 +22,7 @@ from planner.itinerary.document import (
     TotalsPart,
     UnderstoodPart,
 )
+from planner.itinerary.wording import walked
 from planner.library.hours import state_during
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from planner.library.catalogue import Catalogue
 
 SCORE_DIGITS = 4
+NEAR_ENOUGH_M = 600.0
 DEGREE_DIGITS = 7
 """Seven decimals of a degree are a centimetre on the ground."""
 
@@ -111,7 +113,12 @@ def reason(candidate: Candidate, bound: BoundRequest, catalogue: Catalogue) -> s
         return bound.proposed[candidate.serves[0]]
     if wishes:
         asked = [f"“{words}”" for words in dict.fromkeys(wishes)]
-        return f"{_fit(wishes, catalogue)} your wish for {_join(asked)}."
+        bare = [
+            bound.near[i].wish if i in bound.near else bound.request.subrequests[i].pos
+            for i in said
+        ]
+        where = _where(candidate, bound, said)
+        return f"{_fit(bare, catalogue)} your wish for {_join(asked)}{where}."
     if candidate.place.favourite:
         return "You did not ask for it, but it is a favourite of yours and close to the way."
     return "You did not ask for it, but it is close to the way and worth a look."
@@ -121,6 +128,17 @@ def _fit(wishes: Sequence[str], catalogue: Catalogue) -> str:
     """Promise no more than is known: a kind is on the map, what it is like is not."""
     sure = any(catalogue.named_wholly(words) for words in wishes)
     return "It answers" if sure else "It comes close to"
+
+
+def _where(candidate: Candidate, bound: BoundRequest, said: Sequence[int]) -> str:
+    """Say how far it is on foot from what a wish is to be near."""
+    everywhere = next((near for near in bound.near.values() if not near.wish), None)
+    for i in said:
+        near, metres = bound.near.get(i, everywhere), candidate.near.get(i)
+        if near is not None and metres is not None:
+            far = "" if metres <= NEAR_ENOUGH_M else "though "
+            return f", {far}{walked(metres)} on foot from {near.name}"
+    return ""
 
 
 def _join(parts: Sequence[str]) -> str:
@@ -154,14 +172,18 @@ def understood_part(bound: BoundRequest) -> UnderstoodPart:
                 mustsee=each.mustsee,
                 type=each.type,
                 place_ids=place_ids,
+                proposed=True if i in bound.proposed else msgspec.UNSET,
             )
-            for each, place_ids in zip(request.subrequests, bound.place_ids, strict=True)
+            for i, (each, place_ids) in enumerate(
+                zip(request.subrequests, bound.place_ids, strict=True)
+            )
         ),
         hours=request.hours,
         start_time=None if request.start_time is None else request.start_time.strftime("%H:%M"),
         date=None if request.date is None else request.date.isoformat(),
         stops=request.stops,
         by=request.by,
+        not_understood=request.strange or msgspec.UNSET,
     )
 
 

@@ -43,17 +43,24 @@ class SettingsPart(_Value, frozen=True, kw_only=True):
 
 
 class SubRequestPart(_Value, frozen=True, kw_only=True):
-    """One understood wish and the places that were bound to it."""
+    """One understood wish and the places that were bound to it.
+
+    ``proposed`` is there, and true, where nobody said it: the hours suggested it.
+    """
 
     pos: str
     neg: str | None
     mustsee: bool
     type: Literal["place", "start", "end", "itinerary"]
     place_ids: tuple[str, ...] = ()
+    proposed: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class UnderstoodPart(_Value, frozen=True, kw_only=True):
-    """What was understood of the request; null stands for "not said"."""
+    """What was understood of the request; null stands for "not said".
+
+    ``not_understood`` lists words that nothing knows, where there are any.
+    """
 
     subrequests: tuple[SubRequestPart, ...] = ()
     hours: float | None = None
@@ -61,6 +68,7 @@ class UnderstoodPart(_Value, frozen=True, kw_only=True):
     date: str | None = None
     stops: int | None = None
     by: str = "rules"
+    not_understood: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class IntentPart(_Value, frozen=True, kw_only=True):

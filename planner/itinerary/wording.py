@@ -26,6 +26,12 @@ def span(seconds: int, *, up: bool = True) -> str:
     return f"{hours} h" if not rest else f"{hours} h {rest} min"
 
 
+def walked(metres: float) -> str:
+    """Write a way on foot: to ten metres, and to a tenth of a kilometre from one on."""
+    tens = 10 * round(metres / 10)
+    return f"{tens} m" if tens < 1000 else f"{metres / 1000:.1f} km"  # noqa: PLR2004 - a kilometre
+
+
 def listed(names: Sequence[str]) -> str:
     """Write names one after the other, the last with an "and"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -156,6 +156,8 @@ class _Cutter(Turns):
         found = match_cue(self.words, at) if joint else None
         if not joint or (found is not None and found[1] > 1):
             return 0
+        if token.word == "next" and self.words[at + 1 : at + 2] == ["to"]:
+            return 0  # "coffee next to the station"
         if (token.word == "only" and self.clause.tokens) or (token.word == "n" and token.capital):
             return 0
         self.cut(joint)
@@ -282,7 +284,11 @@ class _Cutter(Turns):
         )
 
     def leans_on_place(self, cue: Cue, at: int, length: int) -> bool:
-        """Tell "not far from X", which says where and refuses nothing."""
+        """Tell "not far from X" and "close to X", which say where and nothing else."""
+        if cue is Cue.END and self.words[at : at + 2] == ["close", "to"]:
+            return True
+        if self.words[at] == "throw" and self.words[max(0, at - 1)] == "stones":
+            return True  # "a stone's throw from X"
         if cue is Cue.NOT:
             return self.words[at + length : at + length + 2] == _FAR_FROM
         said = set(self.words[max(0, at - 2) : at])

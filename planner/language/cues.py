@@ -92,6 +92,18 @@ def cue_words() -> frozenset[str]:
     )
 
 
+@cache
+def spoken() -> frozenset[str]:
+    """Give every word that stands in a phrase."""
+    return frozenset(
+        word
+        for phrases in _index().values()
+        for _, slots in phrases
+        for words, _ in slots
+        for word in words
+    )
+
+
 def match_cue(words: Sequence[str], at: int) -> tuple[Cue, int] | None:
     """Find the longest phrase that begins at a word.
 

@@ -153,6 +153,21 @@ class Embedder:
         """Why even one text needs sentence-transformers, ``None`` if the light runtime does it."""
         return self._light_or_why[1]
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a word in small letters stands whole in the model's list of words.
+
+        A model that cuts text otherwise, so that it has no such list, is taken to know every word.
+        """
+        return self._words is None or word in self._words
+
+    @cached_property
+    def _words(self) -> frozenset[str] | None:
+        try:
+            text = (self.folder / "vocab.txt").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+        return frozenset(line for line in text.split("\n") if len(line) > 1 and line.isalpha())
+
     def encode(
         self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
     ) -> npt.NDArray[np.float32]:

@@ -54,6 +54,7 @@ DETERMINERS_INDEFINITE: Final = _words("determiners_indefinite")
 FINITE: Final = _words("finite")
 CITIES: Final = _words("cities")
 NO_TYPO: Final = _words("no_typo")
+COMMON: Final = _words("common")
 
 SHAPING_COMPANIONS: Final = (COMPANIONS - _words("plain_company")) | {"ones"}
 EMPTY_WORDS: Final = _words("empty_words") | WALK_WORDS

@@ -191,8 +191,9 @@ class Names:
             return False
         if after is not None and after.capital and not after.mark and after.word not in _PRONOUN:
             return True
+        of = after is not None and after.word == "of" and self.capital_soon(tokens, at + 1)
         if known(token.word):
-            return False
+            return of and token.word in NAME_HEADS  # "Museum of Broken Relationships"
         if after is not None and after.word in _INSIDE and self.capital_soon(tokens, at + 1):
             return True
         return not is_plural(token.word) and looks_foreign(token.word)

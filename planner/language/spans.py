@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 _ARTICLES = words("a an the some")
 _OWN = words("my our")
+_ORDERS = words("give take show find get grab have see visit try include add make keep let skip")
 _OPENERS = words("wherever somewhere anywhere something anything place places spot spots")
 _VENUES = NAME_HEADS | words(
     "cafe café kahvila restaurant ravintola bar pub hotel bistro sauna club bakery brasserie"
@@ -77,7 +78,7 @@ _LONGEST_FRONT: Final = 2
 _LONGEST_TAIL: Final = 3
 _CONJUNCTIONS = words("if when while because since so but as for")
 _AROUND = words("around round throughout within across")
-_HAVING_BEEN = words("keep done seen visited had tried been involving having")
+_HAVING_BEEN = words("being keep done seen visited had tried been involving having")
 _SAUSAGES = words("hot corn chilli chili")
 _ROUND = words("round over across")
 _AGE = re.compile(r"\d{1,2}-?(?:years?|yrs?|months?|yo)(?:-?olds?)?|\d{1,2}yo|toddlers?")
@@ -108,7 +109,7 @@ def _walk(tokens: Sequence[Token], *, area: bool = False) -> Reading:
     return Reading(span_of(tokens), itinerary=True, area=area)
 
 
-def _unsayable(word: str) -> bool:
+def unsayable(word: str) -> bool:
     """Tell a heap of consonants, which no language has for a place."""
     letters = word.isascii() and word.isalpha() and len(word) > _SHORT_WORD
     return letters and not set(word) & set("aeiouy")
@@ -161,7 +162,10 @@ class Speller:
         if second is None:
             return False
         capitals = first.capital and second.capital and self.names.cased
-        return (capitals and first.word not in _ARTICLES) or self.names.known(tokens)
+        order = first.word in _ARTICLES or (
+            first.word in _ORDERS and self.names.opens_sentence(first)
+        )  # "Give Old Town a miss"
+        return (capitals and not order) or self.names.known(tokens)
 
     def dislike(self, tokens: Sequence[Token]) -> Span | None:
         """Find the span of something that is not wanted."""
@@ -287,12 +291,12 @@ class Speller:
             return self.theme(tokens[:-1])
         if self.company(tokens):
             return [Reading(span, itinerary=True) for span in self.facts(tokens)]
-        if said[0] in _AT_FRONT and len(said) > 1:
+        if (said[0] in _AT_FRONT or said[:2] == ["close", "to"]) and len(said) > 1:
             return [_walk(self.without_front(tokens) if said[-1] in _PACE_NOUNS else tokens)]
         if said[-1] in _PACE_NOUNS or lead in _AT_FRONT | {"it"} or self.of_walk(said):
             return [_walk(tokens)]
         strange = len(said) > _LONGEST_UNKNOWN and not any(map(is_kind, said))
-        return [] if strange or any(map(_unsayable, said)) else [Reading(span_of(tokens))]
+        return [] if strange or any(map(unsayable, said)) else [Reading(span_of(tokens))]
 
     def theme(self, tokens: list[Token]) -> list[Reading]:
         """Read what stands before "walk": "relaxed", "wheelchair accessible"."""

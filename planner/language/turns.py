@@ -13,6 +13,7 @@ from planner.language.cues import Cue
 from planner.language.lexicon import (
     CITIES,
     COMPANIONS,
+    NAME_HEADS,
     WALK_WORDS,
     base,
     is_kind,
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 Joint: TypeAlias = Literal["", "sentence", "comma", "and", "or", "then", "but", "arrow"]
 
 JOINERS: Final[dict[str, Joint]] = {
-    **dict.fromkeys(("and", "n", "und", "ja", "also", "et"), "and"),
+    **dict.fromkeys(("and", "n", "und", "ja", "also", "et", "y", "och", "og"), "and"),
     **dict.fromkeys(("or", "nor", "alternatively"), "or"),
-    **dict.fromkeys(("then", "so", "next", "plus"), "then"),
-    **dict.fromkeys(("but", "yet", "however", "though", "only"), "but"),
+    **dict.fromkeys(("then", "so", "next", "plus", "dann", "puis", "luego", "sitten"), "then"),
+    **dict.fromkeys(("but", "yet", "however", "though", "only", "aber", "pero", "mais"), "but"),
 }
 # An untouched clause that is cut again keeps the stronger of its joints.
 _STRENGTH: Final[dict[Joint, int]] = {
@@ -42,6 +43,8 @@ _STRENGTH: Final[dict[Joint, int]] = {
 _BEFORE_CITY = words("in visiting around round of through to at from")
 _ABOUT_AREA = words("of in through around round along")
 _BESIDE_AREA = words("by near within across beside")
+# Words for a place that say only by what follows them what it is.
+OPEN = words("somewhere anywhere something anything somewhere's")
 _LOOKS = words("view look vista window bridge terrace balcony")
 _PACE = words("pace speed tempo")
 _THE = words("the my our")
@@ -169,9 +172,12 @@ class Turns:
     def turn_with(self, at: int) -> int:
         """Cut at "with" unless it qualifies a thing ("a café with a terrace")."""
         before = self.clause.tokens
+        if before and before[0].word in OPEN:
+            return 0  # "somewhere with a dog to stroke"
         opens = at < SECOND or self.tokens[at - SECOND].mark
         named = bool(before) and before[-1].capital and not (opens and known(before[-1].word))
-        if before and not (named or theme(before) or self.ahead(at, COMPANIONS)):
+        fixed = self.clause.cue in _ANCHORS and bool(before) and base(before[-1].word) in NAME_HEADS
+        if before and not (named or fixed or theme(before) or self.ahead(at, COMPANIONS)):
             return 0
         self.cut("and" if before else "", Cue.WISH)
         return at + 1
@@ -197,7 +203,8 @@ class Turns:
         """Cut at "to", "over" or "than" where it leads to an end or to what is not preferred."""
         clause, word = self.clause, self.words[at]
         if word == "to" and not clause.tokens:
-            if self.start_waits() or (clause.joint == "sentence" and self.from_follows(at)):
+            leads = self.start_waits() or (clause.joint == "sentence" and self.from_follows(at))
+            if leads or self.under_way(at):  # "from X, on foot, to Y"
                 self.cut("", Cue.END, word)
                 return at + 1
             if clause.cue is None and len(self.clauses) > 1:
@@ -289,6 +296,9 @@ class Turns:
         """Tell "ruins over museums", where several of one kind go before several of another."""
         before, after = self.clause.tokens[-1].word, self.words[at + 1 : at + 2]
         several = is_plural(before) and bool(after) and is_plural(after[0])
+        bare = len(self.clause.tokens) == 1 and is_kind(before) and not self.goes_on(at + 2)
+        if bare and bool(after) and is_kind(after[0]):
+            return True  # "tea over coffee"
         return several and is_kind(after[0]) and base(before) not in _LOOKS
 
     def between_names(self, at: int) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from planner.library.naming import NameIndex
 
 PLACEHOLDER = "places"
+NOT_UNDERSTOOD = "not understood: no kind of place and no name here goes by it"
 _POSITION = re.compile(r"\s*([+-]?\d{1,2}(?:\.\d+)?)\s*[,;]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*")
 
 
@@ -149,7 +150,7 @@ def bind(request: Request, wishes: Wishes, library: Library) -> BoundRequest:
     bound: list[tuple[str, ...]] = []
     anchors: dict[str, Anchor] = {}
     required: list[str] = []
-    unbound: list[LeftOut] = []
+    unbound: list[LeftOut] = [LeftOut(word, NOT_UNDERSTOOD) for word in request.strange]
     for each in request.subrequests:
         if not each.mustsee:
             bound.append(())

@@ -2,11 +2,13 @@
 
 For every wish the places most similar to its positive words are found (1), the similarity to its
 negative words is taken off (2, 3), and the scores of a place are summed over the wishes (4).
-Must-sees stand above all. Three things are added to the published method. A wish that names a
+Must-sees stand above all. Four things are added to the published method. A wish that names a
 category ("one good coffee") is answered by that category alone, so that a lookalike in the
-embedding space does not stand in for it. What makes a place worth a walk at all counts a little
-(the catalogue's appeal, how widely it is known, the person's favourites, the weather). And a few
-of the city's own sights are offered beside the wishes, to fill time that the wishes leave.
+embedding space does not stand in for it. A wish that says where ("near the station") prefers what
+is a short way on foot from there (:mod:`planner.retrieval.nearness`). What makes a place worth a
+walk at all counts a little (the catalogue's appeal, how widely it is known, the person's
+favourites, the weather). And a few of the city's own sights are offered beside the wishes, to fill
+time that the wishes leave.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import numpy as np
 from planner.domain import Candidate
 from planner.library.suitability import Wants, suitability, usual, wants_of
 from planner.retrieval.binding import PLACEHOLDER
+from planner.retrieval.nearness import closeness, crow, neighbours, on_foot
 from planner.retrieval.table import Mark
 
 if TYPE_CHECKING:
@@ -28,9 +31,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from planner.domain import BoundRequest, Place, SubRequest, Weather
+    from planner.domain import BoundRequest, Near, Place, SubRequestType, Weather
     from planner.library.catalogue import Catalogue
     from planner.retrieval.index import PlaceIndex, Rows, Vectors
+    from planner.retrieval.nearness import Walked
 
     Encoder = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -59,7 +63,8 @@ class Weights:
     "with kids", "free"), and ``weather`` one that is just right for the weather.
 
     ``category`` rewards a place of the very category that was asked for; ``similar`` is the least
-    similarity at which a place answers a wish that names no category.
+    similarity at which a place answers a wish that names no category. ``near`` is what a place is
+    worth at the door of what a wish is to be near; half of that at 300 metres on foot.
     """
 
     category: float = 0.30
@@ -72,6 +77,7 @@ class Weights:
     must: float = 1.0
     similar: float = 0.30
     suits: float = 0.35
+    near: float = 0.80
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,7 @@ def retrieve(
     weather: Weather = "dry",
     weights: Weights = DEFAULT_WEIGHTS,
     limits: Limits = DEFAULT_LIMITS,
+    walked: Walked = crow,
 ) -> tuple[Candidate, ...]:
     """Return the places that answer a request, best first, must-sees on top.
 
@@ -127,15 +134,23 @@ def retrieve(
         Rain, heat and cold favour what is indoors.
     weights, limits
         How considerations count, and what and how much comes back.
+    walked
+        Measures ways on foot between positions, shape (origins, targets), for wishes that say near
+        what they should be.
     """
-    search = _Search(bound, index, catalogue, weather, weights, limits)
+    search = _Search(bound, index, catalogue, weather, weights, limits, places, walked)
     wishes = [i for i in themes if not bound.request.subrequests[i].mustsee]
     scores: dict[int, float] = defaultdict(float)
     serves: dict[int, list[int]] = defaultdict(list)
     reserved: set[int] = set()
-    vectors, general = _encode(bound, wishes, encode)
+    vectors, general = _encode(search, wishes, encode)
+    metres: dict[int, dict[int, float]] = defaultdict(dict)
     for i in wishes:
         answers = search.answers(i, *vectors[i])
+        if search.near(i) is not None:
+            answers, ways = search.by_nearness(i, answers)
+            for row, way in ways.items():
+                metres[row][i] = way
         least = search.least_of_answer(i)
         for row, score in answers:
             scores[row] += score
@@ -171,28 +186,36 @@ def retrieve(
     return (
         *must,
         *(
-            Candidate(place, round(float(worth[n]), 4), tuple(serves[int(rows[n])]))
+            Candidate(
+                place,
+                round(float(worth[n]), 4),
+                tuple(serves[int(rows[n])]),
+                near=dict(metres.get(int(rows[n]), {})),
+            )
             for n, place in zip(chosen, found, strict=True)
         ),
     )
 
 
 def _encode(
-    bound: BoundRequest, wishes: Sequence[int], encode: Encoder
+    search: _Search, wishes: Sequence[int], encode: Encoder
 ) -> tuple[dict[int, tuple[Vectors, Vectors | None]], Vectors]:
     """Embed everything that a request says, at once.
 
     Returns the positive and the negative vector of each wish, and those of what anybody likes
     and of what this person does not.
     """
-    subrequests = bound.request.subrequests
-    texts = [
-        GENERAL_WISH if subrequests[i].pos.casefold() == PLACEHOLDER else subrequests[i].pos
-        for i in wishes
-    ]
+    subrequests = search.bound.request.subrequests
+    said = [search.words(i) for i in wishes]
+    texts = [GENERAL_WISH if each.casefold() == PLACEHOLDER else each for each in said]
     negatives = [i for i in wishes if subrequests[i].neg]
     vectors = encode(
-        [*texts, *(subrequests[i].neg or "" for i in negatives), GENERAL_WISH, *bound.disliked]
+        [
+            *texts,
+            *(subrequests[i].neg or "" for i in negatives),
+            GENERAL_WISH,
+            *search.bound.disliked,
+        ]
     )
     negative = {i: vectors[len(wishes) + n] for n, i in enumerate(negatives)}
     wished = {i: (vectors[n], negative.get(i)) for n, i in enumerate(wishes)}
@@ -209,6 +232,47 @@ class _Search:
     weather: Weather
     weights: Weights
     limits: Limits
+    places: Mapping[str, Place]
+    walked: Walked
+
+    def near(self, wish: int) -> Near | None:
+        """Return what a wish is to be near; "all near the station" speaks of every wish."""
+        return self.bound.near.get(wish, self._near_all)
+
+    @cached_property
+    def _near_all(self) -> Near | None:
+        return next((each for each in self.bound.near.values() if not each.wish), None)
+
+    def by_nearness(
+        self, wish: int, answers: Sequence[tuple[int, float]]
+    ) -> tuple[list[tuple[int, float]], dict[int, float]]:
+        """Weigh the answers to a wish by the way to them from what they are to be near.
+
+        Returns the answers, best first, and the metres on foot of each that can be walked to.
+        """
+        near = self.near(wish)
+        if near is None or not answers:
+            return list(answers), {}
+        rows = [row for row, _ in answers]
+        there = [place.position for place in self.index.places(rows)]
+        metres = on_foot(near, there, self.walked)
+        scores = np.array([score for _, score in answers]) + self.weights.near * closeness(metres)
+        at = np.array(rows, dtype=np.int64)
+        order = _ranked(scores, at, self.index)
+        ways = {row: float(way) for row, way in zip(rows, metres, strict=True) if np.isfinite(way)}
+        return list(zip(at[order].tolist(), scores[order].tolist(), strict=True)), ways
+
+    def beside(self, wish: int, wanted: NDArray[np.bool_], known: Rows) -> Rows:
+        """Return rows that may answer a wish and lie around what it is to be near."""
+        near = self.near(wish)
+        if near is None:
+            return known[:0]
+        table = self.index.table
+        kinds = {table.kinds[code] for code in np.unique(table.kind[wanted]).tolist()}
+        found = (self.index.row(each.id) for each in neighbours(near, self.places, sorted(kinds)))
+        have = set(known.tolist())
+        rows = [row for row in found if row is not None and wanted[row] and row not in have]
+        return np.array(rows, dtype=np.int64)
 
     def answers(
         self, wish: int, positive: Vectors, negative: Vectors | None
@@ -216,10 +280,16 @@ class _Search:
         """Equations 1 to 3 for one wish: rows and scores, best first."""
         named = self.named(wish)
         wanted = self.allowed & self.may_answer(wish, named)
-        if named and not self.catalogue.mention(self.words(wish)).rest:
+        bare = bool(named) and not self.catalogue.mention(self.words(wish)).rest
+        if bare:
             rows, similarity = self.best_of_kind(positive, wanted)
         else:
             rows, similarity = self.index.nearest(positive, self.limits.total, wanted)
+        more = self.beside(wish, wanted, rows)
+        if len(more):
+            alike = self.index.similarity(positive, more)
+            rows = np.concatenate([rows, more])
+            similarity = np.concatenate([similarity, of_kind(alike) if bare else alike])
         fits = self.fits(rows, self.wants(wish))
         if named and self.wants(wish).need:
             # A diet is met by what is known to meet it, else by the kinds that were named.
@@ -252,13 +322,16 @@ class _Search:
         if len(rows) > _MOST_COMPARED:
             rows = np.sort(rows[np.lexsort((rows, -known[rows]))[:_MOST_COMPARED]])
         similarity = self.index.similarity(positive, rows)
-        similarity = _KIND_LEVEL + _KIND_SHARE * (similarity - _KIND_LEVEL)
+        similarity = of_kind(similarity)
         order = np.lexsort((rows, -(similarity + known[rows])))
         chosen = order[: self.limits.total]
         return rows[chosen], similarity[chosen].astype(np.float32)
 
     def words(self, wish: int) -> str:
-        """Return the words of a wish."""
+        """Return the words of a wish, without those that say where it is to be."""
+        near = self.bound.near.get(wish)
+        if near is not None:
+            return near.wish or PLACEHOLDER
         return self.bound.request.subrequests[wish].pos
 
     def may_answer(self, wish: int, named: frozenset[str]) -> NDArray[np.bool_]:
@@ -302,21 +375,21 @@ class _Search:
     @cached_property
     def _said(self) -> tuple[frozenset[str], ...]:
         return tuple(
-            self._kinds_in(each) - self.bound.excluded_categories
-            for each in self.bound.request.subrequests
+            self._kinds_in(self.words(i), each.type) - self.bound.excluded_categories
+            for i, each in enumerate(self.bound.request.subrequests)
         )
 
-    def _kinds_in(self, subrequest: SubRequest) -> frozenset[str]:
+    def _kinds_in(self, words: str, kind: SubRequestType) -> frozenset[str]:
         """Return the kinds that words name; of a theme's words, only where they name nothing else.
 
         "Something historical" is a theme and names castles and monuments all the same, while a
         romantic walk through parks is more than parks.
         """
-        if subrequest.pos.casefold() == PLACEHOLDER:
+        if words.casefold() == PLACEHOLDER:
             return frozenset()
-        if subrequest.type == "place":
-            return self.catalogue.named(subrequest.pos)
-        return self.catalogue.named_wholly(subrequest.pos)
+        if kind == "place":
+            return self.catalogue.named(words)
+        return self.catalogue.named_wholly(words)
 
     def least_of_answer(self, wish: int) -> float:
         """Return the score from which on what was found may be called an answer to the wish."""
@@ -356,8 +429,8 @@ class _Search:
     @cached_property
     def _wants(self) -> tuple[Wants, ...]:
         return tuple(
-            wants_of(each.pos, catalogue=self.catalogue) if each.type == "place" else Wants()
-            for each in self.bound.request.subrequests
+            wants_of(self.words(i), catalogue=self.catalogue) if each.type == "place" else Wants()
+            for i, each in enumerate(self.bound.request.subrequests)
         )
 
     @cached_property
@@ -462,6 +535,12 @@ class _Search:
         seen = len(halves)
         best = _ranked(draw[:seen] + halves, rows[:seen], self.index)[:many]
         return list(zip(rows[best].tolist(), halves[best].tolist(), strict=True))
+
+
+def of_kind(similarity: Vectors) -> Vectors:
+    """Return how similar places of a kind that was named count as: little sets them apart."""
+    counted: Vectors = (_KIND_LEVEL + _KIND_SHARE * (similarity - _KIND_LEVEL)).astype(np.float32)
+    return counted
 
 
 def _ranked(values: NDArray[np.float64], rows: Rows, index: PlaceIndex) -> Rows:

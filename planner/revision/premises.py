@@ -22,6 +22,7 @@ from planner.itinerary.composition import proposed_of
 from planner.itinerary.editing import HereNow, days_of, edits_of
 from planner.itinerary.problem import daily
 from planner.language.succession import order_rules
+from planner.meaning import with_nearness
 from planner.retrieval.binding import bind
 from planner.revision.refusal import EditRefusedError
 
@@ -80,11 +81,12 @@ def bound_of(
         ),
         stops=understood.stops,
         by=understood.by,
+        strange=() if understood.not_understood is msgspec.UNSET else understood.not_understood,
     )
     kept = Wishes(
         own_only=document.settings.own_only is True, new_only=document.settings.new_only is True
     )
-    bound = bind(request, kept, planner.library)
+    bound = with_nearness(bind(request, kept, planner.library), planner.library)
     there = {stop.place_id for stop in document.stops}
     wanted = [
         place_id
