@@ -349,3 +349,40 @@ def test_drinking_water_is_a_thing_and_drinking_a_verb() -> None:
 
     assert wishes("churches and drinking water on the way") == ["churches", "drinking water"]
     assert wishes("drinking coffee somewhere") == ["coffee"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes", "dislikes"),
+    [
+        ("a hatred of hills, but cafés", ["cafés"], ["hills"]),
+        ("cobbles are treacherous", [], ["cobbles"]),
+        ("an escalator I must not", [], ["escalator"]),
+        ("Give Old Town a wide berth", [], ["Old Town"]),
+        ("dodge the hen parties and still get a negroni", ["negroni"], ["hen parties"]),
+        ("nada de iglesias", [], ["iglesias"]),
+        ("dinner must not involve cutlery", ["dinner"], ["cutlery"]),
+        ("tea over coffee", ["tea"], ["coffee"]),
+        ("the more pastry the better", ["pastry"], []),
+        ("somewhere with a dog to stroke", ["somewhere with a dog to stroke"], []),
+        ("if it's wet: the aquarium", ["aquarium"], []),
+        (
+            "Museum of Broken Relationships then a bar",
+            ["Museum of Broken Relationships", "bar"],
+            [],
+        ),
+    ],
+)
+def test_refusals_and_turns_in_other_manners(
+    text: str, wishes: list[str], dislikes: list[str]
+) -> None:
+    read = decompose(text, now=NOW).subrequests
+    assert [each.pos for each in read if each.pos != "places"] == wishes
+    assert [each.neg for each in read if each.neg] == dislikes
+
+
+def test_a_way_that_is_said_between_two_ends_hides_neither() -> None:
+    read = decompose("from Termini, on foot, to Campo de' Fiori", now=NOW).subrequests
+    assert [(each.type, each.pos) for each in read] == [
+        ("start", "Termini"),
+        ("end", "Campo de' Fiori"),
+    ]
