@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import itertools
-import math
 import re
 import shutil
 from dataclasses import dataclass
@@ -47,7 +46,6 @@ STREETS_PREFIX = "streets."
 SHAPES_PREFIX = "shapes."
 STREETS_KEY = "streets_key"
 COUNTRIES = "countries"
-EARTH_RADIUS_KM = 6371.009
 _NAME = re.compile(r"[^\W_][\w .-]{0,59}")
 _CONTENT_KEY = re.compile(r"[0-9a-f]{24}")
 _CONTENT = re.compile(r"[0-9a-f]{32}")
@@ -193,13 +191,6 @@ def path_of(home: Home, name: str) -> Path:
     return home.cities / f"{name}{ENDING}"
 
 
-def box_around(lat: float, lon: float, radius_km: float) -> BBox:
-    """Return the box (west, south, east, north) that holds a circle."""
-    north = math.degrees(radius_km / EARTH_RADIUS_KM)
-    east = north / max(math.cos(math.radians(lat)), 0.01)
-    return lon - east, lat - north, lon + east, lat + north
-
-
 def _content_key(arrays: Mapping[str, NDArray[Any]]) -> str:
     """Name the cache folder of compiled streets after what is in it."""
     digest = hashlib.blake2b(digest_size=12)
@@ -238,7 +229,7 @@ def open_city(
     from planner.library.cityplaces import CityPlaces
     from planner.retrieval.cityindex import open_index
 
-    path = _path(home, name)
+    path = installed_path(home, name)
     kinds = _kinds(home)
     with CityFile.open(path) as file:
         countries.remember(file.meta.get(COUNTRIES))
@@ -261,7 +252,7 @@ def street_network(home: Home, name: str) -> StreetNetwork:
     UnreadableFileError
         If its file is damaged.
     """
-    with CityFile.open(_path(home, name)) as file:
+    with CityFile.open(installed_path(home, name)) as file:
         return _streets(home, file)
 
 
@@ -272,7 +263,14 @@ def _kinds(home: Home) -> Catalogue:
     return Catalogue.load(home.catalogue, cache=home.street_cache)
 
 
-def _path(home: Home, name: str) -> Path:
+def installed_path(home: Home, name: str) -> Path:
+    """Return the file of an installed city.
+
+    Raises
+    ------
+    UnknownCityError
+        If there is no such city.
+    """
     if not exists(home, name):
         have = ", ".join(names(home)) or "none yet"
         raise UnknownCityError(
@@ -290,7 +288,7 @@ def use(home: Home, store: Store, name: str) -> None:
     UnknownCityError
         If it is not installed.
     """
-    _path(home, name)
+    installed_path(home, name)
     store.set_setting(CURRENT_CITY, name)
 
 
@@ -305,7 +303,7 @@ def remove(home: Home, store: Store, name: str) -> None:
     from planner.library import citynames
     from planner.retrieval import cityindex
 
-    path = _path(home, name)
+    path = installed_path(home, name)
     try:
         with CityFile.open(path) as file:
             key, content = file.meta.get(STREETS_KEY), file.content
@@ -332,7 +330,7 @@ def export(home: Home, name: str, target: Path) -> None:
     StoreError
         If the file is there already or cannot be written.
     """
-    source = _path(home, name)
+    source = installed_path(home, name)
     if target.exists():
         raise StoreError(f"{target} is there already.", "Choose another name, or remove it first.")
     _guarded(lambda: publish_copy(source, target), f"{target} cannot be written")
@@ -429,7 +427,7 @@ def street_lines(
     ``None`` if the city is not installed any more: a saved plan is shown all the same.
     """
     try:
-        with CityFile.open(_path(home, document.city)) as file:
+        with CityFile.open(installed_path(home, document.city)) as file:
             streets = _streets(home, file)
     except FlaneurError:
         return None
@@ -450,7 +448,7 @@ def map_shapes(home: Home, name: str) -> tuple[Shape, ...]:
     from planner.streets.shapes import shapes_of
 
     try:
-        with CityFile.open(_path(home, name)) as file:
+        with CityFile.open(installed_path(home, name)) as file:
             arrays = {
                 stored.removeprefix(SHAPES_PREFIX): file.array(stored)
                 for stored in file.array_names()
@@ -486,7 +484,7 @@ def installed(home: Home, *, current: str | None) -> tuple[CityRow, ...]:
     """Return what is known of every installed city; damaged files are refused by name."""
     rows = []
     for name in names(home):
-        path = _path(home, name)
+        path = installed_path(home, name)
         with CityFile.open(path) as file:
             rows.append(
                 CityRow(

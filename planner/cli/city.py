@@ -83,7 +83,7 @@ def add(
 
 
 def _around(around: str | None, radius: float | None) -> BBox:
-    from planner.cities import box_around
+    from planner.library.distance import box_around
     from planner.retrieval.binding import parse_position
 
     if around is None or radius is None:

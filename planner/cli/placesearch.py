@@ -6,8 +6,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from planner.cli.context import Session
@@ -55,7 +53,7 @@ def find(
     with ExitStack() as opened:
         words = None
         if name is not None:
-            path = city_path(run, name)
+            path = cities.installed_path(run.home, name)
             cache = run.home.folder(run.home.street_cache)
             words = opened.enter_context(open_city_words(path, cache, embedder.space))
         search = Search(Corpus(places, embedder.space), words, encode, held=places)
@@ -81,6 +79,7 @@ def browse(run: Session, *, filter_: Filter, city: str | None, limit: int) -> tu
     UnknownCityError
         If that city is not installed.
     """
+    from planner import cities
     from planner.library.citywords import open_city_words
     from planner.library.search import Corpus, with_mark
 
@@ -93,30 +92,10 @@ def browse(run: Session, *, filter_: Filter, city: str | None, limit: int) -> tu
     have = {each.osm for each in found}
     # What is held of a place of the map decides about its marks, not the map.
     cache = run.home.folder(run.home.street_cache)
-    with open_city_words(city_path(run, city), cache, None) as words:
+    with open_city_words(cities.installed_path(run.home, city), cache, None) as words:
         on_map = words.browse(filter_.without_marks(), limit + len(found))
     more = (with_mark(run.store.places, each) for each in on_map if each.osm not in have)
     return (*found, *(each for each in more if filter_.admits(each)))[:limit]
-
-
-def city_path(run: Session, name: str) -> Path:
-    """Return the file of an installed city.
-
-    Raises
-    ------
-    UnknownCityError
-        If it is not installed.
-    """
-    from planner import cities
-    from planner.errors import UnknownCityError
-
-    if not cities.exists(run.home, name):
-        have = ", ".join(cities.names(run.home)) or "none yet"
-        raise UnknownCityError(
-            f'There is no city "{name}" here.',
-            f'Installed: {have}. "flaneur demo" sets up central Helsinki.',
-        )
-    return cities.path_of(run.home, name)
 
 
 def look_up(run: Session, place_id: str) -> Holding:
@@ -201,7 +180,7 @@ def _on_map(run: Session, place_id: str) -> Place | None:
         return None
     current = cities.current_name(run.home, run.store)
     for name in sorted(cities.names(run.home), key=lambda each: each != current):
-        places = CityPlaces(city_path(run, name))
+        places = CityPlaces(cities.installed_path(run.home, name))
         try:
             if place_id in places:
                 return places[place_id]
