@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from planner.library.catalogue import Catalogue
 
 SCORE_DIGITS = 4
-NEAR_ENOUGH_M = 600.0
+NEAR_ENOUGH_M, AT_THE_DOOR_M = 600.0, 25.0
+"""Metres on foot up to which a place is near another one, and up to which it is at its door."""
 DEGREE_DIGITS = 7
 """Seven decimals of a degree are a centimetre on the ground."""
 
@@ -135,6 +136,8 @@ def _where(candidate: Candidate, bound: BoundRequest, said: Sequence[int]) -> st
     everywhere = next((near for near in bound.near.values() if not near.wish), None)
     for i in said:
         near, metres = bound.near.get(i, everywhere), candidate.near.get(i)
+        if near is not None and metres is not None and metres < AT_THE_DOOR_M:
+            return f", right by {near.name}"
         if near is not None and metres is not None:
             far = "" if metres <= NEAR_ENOUGH_M else "though "
             return f", {far}{walked(metres)} on foot from {near.name}"

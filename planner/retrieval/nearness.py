@@ -30,6 +30,7 @@ AROUND_M: Final = 1200.0
 """How far from an anchor places are looked at that nothing else would bring up."""
 MOST_LOOKED_AT: Final = 100
 _MOST_ANCHORS: Final = 40
+_OWNERS: Final = frozenset({"my", "our"})
 # Of these any part of the shore will do, since one point on the map cannot stand for a river.
 _SHORES: Final = frozenset({"water", "beach", "marina", "pier"})
 _METRES_A_DEGREE: Final = 111_195.0
@@ -60,11 +61,16 @@ def located(
     named = library.named(anchor)
     if named is not None:
         return Near(wish, named.name, (named.position,))
+    owner, _, point = anchor.partition(" ")
+    if owner.casefold() in _OWNERS:
+        # Some hotel is not theirs.
+        how = f'say which one it is: flaneur places anchor "{point}" PLACE'
+        return LeftOut(said, f"nearness does not weigh, {how}")
     kinds = library.catalogue.named_wholly(anchor)
     if any_one or kinds & _SHORES:
         found = tuple(place.position for place in places_of_kinds(library.places, kinds))
         if found:
-            return Near(wish, anchor if any_one else f"the {anchor}", found)
+            return Near(wish, f"the nearest {anchor}" if any_one else f"the {anchor}", found)
     best = library.best_known(anchor)
     if best is not None:
         return Near(wish, best.name, (best.position,))

@@ -63,6 +63,12 @@ def test_an_unknown_anchor_is_told(library: Library) -> None:
     assert "none on the map" in none.reason
 
 
+def test_some_hotel_is_not_mine(library: Library) -> None:
+    found = where(library, "my café")
+    assert isinstance(found, LeftOut)
+    assert 'flaneur places anchor "café" PLACE' in found.reason
+
+
 def test_nearness_halves_every_three_hundred_metres() -> None:
     found = closeness(np.array([0.0, 300.0, 600.0, np.inf]))
     np.testing.assert_allclose(found, [1.0, 0.5, 0.25, 0.0])
