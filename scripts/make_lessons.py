@@ -1,41 +1,39 @@
 #!/usr/bin/env python3
-"""Write lessons of the exact teacher as JSON lines, and how far the table comes beside it.
+"""Write lessons of the exact teacher as JSON lines.
 
 scripts/make_lessons.py OUT.jsonl --samples 200               from the demo city
 scripts/make_lessons.py OUT.jsonl --home DIR --city NAME      from any city of a home
 scripts/make_lessons.py OUT.jsonl --held-out-city             marks all of them as a held-out city's
 
-A file that is there is gone on with: no prompt comes twice. Each line says what it is for: every
-fifth week of the year is held out.
+Half of the lessons change one factor of the one before: these say which (`factor`), of which lesson
+(`of`), what the older plan is worth now (`old`, null where it cannot be carried out), and the newer
+one then (`back`). A file that is there is gone on with: no prompt comes twice. Each line says what
+it is for: every fifth week of the year is held out.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
-import random
 from pathlib import Path
-from statistics import fmean
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from planner import cities
 from planner.config import Home
-from planner.domain import Anchor
-from planner.guidance.guide import Guide, Question
-from planner.guidance.lessons import lesson
+from planner.guidance.guide import Guide
+from planner.guidance.surroundings import Survey
+from planner.guidance.syllabus import Syllabus
 from planner.intents.distill.samples import split_of
+from planner.intents.vocabulary import Vocabulary
 from planner.language.embeddings import Embedder
 from planner.library.catalogue import Catalogue
 from planner.pipeline import Planner
 
 if TYPE_CHECKING:
-    from planner.guidance.lessons import Lesson
+    from planner.guidance.syllabus import Drawn
 
 CACHE = Path(__file__).parent.parent / "osm_cache"
-LENGTHS = (20, 45, 90, 120, 180, 240)
-SKIES = ("dry", "dry", "dry", "rain", "hot", "cold")
 
 
 def main() -> None:
@@ -43,61 +41,65 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--samples", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--nodes", type=int, default=200_000, help="where a search gives up")
     parser.add_argument("--home", type=Path, help="a home with the city (default: the demo city)")
     parser.add_argument("--city", default=cities.DEMO_NAME)
     parser.add_argument("--held-out-city", action="store_true")
     given = parser.parse_args()
-    embedder = Embedder.default()
     with TemporaryDirectory() as folder:
-        home = Home(given.home or Path(folder), CACHE).ensure()
-        if given.home is None:
-            cities.build(cities.DEMO_NAME, cities.demo_extract(), home, embedder)
-        city = cities.open_city(home, given.city, encoder=embedder)
-        write(Guide.of(Planner(city, embedder.encode, Catalogue.load())), given)
+        guide = surveyed(given.home or Path(folder), given.city, build=given.home is None)
+        write(guide, given)
+
+
+def surveyed(folder: Path, name: str, *, build: bool = False) -> Guide:
+    """Open a city, its ways measured once."""
+    embedder = Embedder.default()
+    home = Home(folder, CACHE).ensure()
+    if build:
+        cities.build(cities.DEMO_NAME, cities.demo_extract(), home, embedder)
+    city = cities.open_city(home, name, encoder=embedder)
+    vocabulary = Vocabulary.load()
+    planner = Planner(city, embedder.encode, Catalogue.load())
+    return Guide(planner, vocabulary, Survey.of(city, vocabulary))
 
 
 def write(guide: Guide, given: argparse.Namespace) -> None:
-    known = set()
+    known: set[str] = set()
     if given.out.exists():
         lines = given.out.read_text(encoding="utf-8").splitlines()
         known = {json.loads(line)["digest"] for line in lines}
-    chance = random.Random(f"{given.seed} {given.city} {len(known)}")  # noqa: S311 - nothing secret
-    spots = [place.position for place in guide.planner.city.places.values()]
-    shares, whole = [], 0
+    syllabus = Syllabus(guide, f"{given.seed} {given.city} {len(known)}")
+    new = whole = 0
     with given.out.open("a", encoding="utf-8") as file:
-        while len(known) < given.samples:
-            found = lesson(guide, question(chance, spots), most_nodes=given.nodes)
-            if found is None or found.sample.digest in known:
+        for drawn in syllabus.lessons():
+            if len(known) >= given.samples:
+                break
+            if drawn.lesson.sample.digest in known:
                 continue
-            known.add(found.sample.digest)
-            shares.append(found.share)
-            whole += found.whole
-            file.write(line_of(found, held_out=given.held_out_city) + "\n")
+            known.add(drawn.lesson.sample.digest)
+            new, whole = new + 1, whole + drawn.lesson.whole
+            file.write(line_of(drawn, given.city, held_out=given.held_out_city) + "\n")
             file.flush()
-    if shares:
-        print(f"{len(shares)} lessons, {whole} from a whole search")
-        print(f"the table reaches {100 * fmean(shares):.1f} % of the teacher's value")
+    print(f"{new} lessons, {whole} from a whole search")
 
 
-def question(chance: random.Random, spots: list) -> Question:
-    day = dt.datetime(2026, 1, 1) + dt.timedelta(days=chance.randrange(365))
-    now = day + dt.timedelta(minutes=15 * chance.randrange(4 * 7, 4 * 23))
-    until = now + dt.timedelta(minutes=chance.choice(LENGTHS))
-    return Question(Anchor("here", chance.choice(spots)), now, until, chance.choice(SKIES))
-
-
-def line_of(found: Lesson, *, held_out: bool) -> str:
+def line_of(drawn: Drawn, city: str, *, held_out: bool) -> str:
+    sample = drawn.lesson.sample
     value = {
-        "digest": found.sample.digest,
-        "split": split_of(found.context, held_out_city=held_out),
-        "prompt": found.sample.prompt,
-        "blocks": found.sample.blocks,
-        "sequence": found.sample.sequence,
-        "value": found.sample.value,
-        "by_table": round(found.by_table, 4),
-        "whole": found.whole,
+        "digest": sample.digest,
+        "city": city,
+        "split": split_of(drawn.lesson.context, held_out_city=held_out),
+        "prompt": sample.prompt,
+        "blocks": sample.blocks,
+        "sequence": sample.sequence,
+        "value": sample.value,
     }
+    if drawn.older is not None:
+        older = drawn.older.sample
+        value |= {"of": older.digest, "factor": drawn.factor, "before": older.sequence}
+        old = drawn.lesson.value_of(older.sequence)
+        back = drawn.older.value_of(sample.sequence)
+        value["old"] = None if old is None else round(old, 4)
+        value["back"] = None if back is None else round(back, 4)
     return json.dumps(value, ensure_ascii=False)
 
 

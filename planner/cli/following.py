@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from planner.cli.context import Session
     from planner.domain import Position, Weather
     from planner.guidance.document import NextDocument
+    from planner.guidance.student import Student
     from planner.itinerary.document import PlanDocument
 
 NOTHING = 3
+NO_MODEL = "none"
 AROUND_DEGREES = 0.2
 """How far around the person's own visits of today are looked for."""
 
@@ -43,10 +46,8 @@ AROUND_DEGREES = 0.2
 @click.option("--city", metavar="NAME", help="The city (default: the one in use).")
 @click.option(
     "--model",
-    type=click.Choice(["none"]),
-    default="none",
-    show_default=True,
-    help="none: the table of intents alone, without a language model.",
+    type=click.Choice(["intents", "none"]),
+    help="intents: the small model's ideas beside the table's (default); none: the table alone.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -57,7 +58,7 @@ def command(
     until: dt.time | None,
     weather: str,
     city: str | None,
-    model: str,
+    model: str | None,
     *,
     as_json: bool,
 ) -> int:
@@ -68,23 +69,24 @@ def command(
     """
     from planner.cli.setup import open_planner
     from planner.guidance.document import encode
-    from planner.guidance.guide import Guide, Question, until_of
+    from planner.guidance.guide import Guide
+    from planner.guidance.question import Question, until_of
 
     run = session(ctx)
     ends = None if until is None else until_of(until, run.now)
-    planner = open_planner(run, city, model)
+    planner = open_planner(run, city, NO_MODEL)
     anchor = planner.library.anchor(at)
     if anchor is None:
         raise planner.library.unknown(at, "--at")
-    found = Guide.of(planner).next(
-        Question(
-            at=anchor,
-            now=run.now,
-            until=ends,
-            weather=cast("Weather", weather),
-            visited_today=_visited_today(run, anchor.position),
-        )
+    question = Question(
+        at=anchor,
+        now=run.now,
+        until=ends,
+        weather=cast("Weather", weather),
+        visited_today=_visited_today(run, anchor.position),
     )
+    with _student(run, model) as student:
+        found = Guide.of(planner, student).next(question)
     if as_json:
         print_json(encode(found))
     else:
@@ -93,6 +95,27 @@ def command(
         for line in _lines(found, anchor.name):
             run.out.print(Text(line), soft_wrap=True)
     return 0 if found.alternatives else NOTHING
+
+
+@contextmanager
+def _student(run: Session, model: str | None) -> Iterator[Student | None]:
+    """Load the small model; where nobody asked for it by name, the table does without."""
+    if model == NO_MODEL:
+        yield None
+        return
+    from planner.errors import ModelError
+    from planner.guidance.student import Student, shipped_student
+
+    try:
+        student = Student(shipped_student())
+    except ModelError as error:
+        if model is not None:
+            raise
+        run.hint(f"The table answers alone: {error}")
+        yield None
+        return
+    with student:
+        yield student
 
 
 def _visited_today(run: Session, here: Position) -> frozenset[str]:

@@ -14,10 +14,10 @@ from planner.intents.policy import behind, worth
 from planner.itinerary.schedule import DayWalk, settle, timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from planner.intents.context import Context
-    from planner.intents.policy import Sequence
+    from planner.intents.policy import Sequence as IntentSequence
     from planner.itinerary.schedule import Timeline, WalkProblem
 
 KM_COST = 0.3
@@ -53,9 +53,10 @@ class Fit:
 
 def fit(
     problem: WalkProblem,
-    sequence: Sequence,
+    sequence: IntentSequence,
     context: Context,
     *,
+    layers: Sequence[Sequence[int]],
     used: frozenset[str] = frozenset(),
 ) -> Fit | None:
     """Return the best places for a sequence of intents, or for as much of it as can be done.
@@ -63,20 +64,27 @@ def fit(
     Parameters
     ----------
     problem
-        The places as visits, each serving the number of one intent of the sequence.
+        The places as visits.
     sequence, context
         What is to be done, and when.
+    layers
+        For each intent of the sequence, the visits that serve it.
     used
         Ids of places that another alternative leads to; others are preferred.
     """
-    return _Search(problem, sequence, context, used).best()
+    return _Search(problem, sequence, context, layers, used).best()
 
 
 class _Search:
     """One search through the places of one sequence."""
 
     def __init__(
-        self, problem: WalkProblem, sequence: Sequence, context: Context, used: frozenset[str]
+        self,
+        problem: WalkProblem,
+        sequence: IntentSequence,
+        context: Context,
+        layers: Sequence[Sequence[int]],
+        used: frozenset[str],
     ) -> None:
         self.problem = problem
         self.sequence = sequence
@@ -85,10 +93,7 @@ class _Search:
             factor(visit.candidate.score, reused=visit.candidate.place.id in used)
             for visit in problem.visits
         ]
-        self.layers = [
-            [i for i, visit in enumerate(problem.visits) if layer in visit.candidate.serves]
-            for layer in range(len(sequence.steps))
-        ]
+        self.layers = layers
         self._worth: dict[tuple[int, int, int], float] = {}
         self.found: tuple[float, tuple[int, ...], tuple[float, ...]] | None = None
 
@@ -109,7 +114,7 @@ class _Search:
         problem = self.problem
         for i in self.layers[layer]:
             step = 0 if here is None else problem.seconds[here][i]
-            if step is None or i in problem.unreachable:
+            if step is None or i in problem.unreachable or i in chosen:
                 continue
             entered = self._entered(i, now + step)
             if entered is None:

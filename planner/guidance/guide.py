@@ -1,120 +1,62 @@
 """From here and now: what to do next, bound to real places and verified (GPlan).
 
-The table policy proposes sequences of intents; each is bound to places that are open and within
-reach, timed by the optimiser along the streets, and held against the verifier like any plan. Where
-nothing can be done, the answer says so, and what comes first.
+The table policy, and the small model where it is asked, propose sequences of intents; each is bound
+to places that are open and within reach, timed along the streets, and held against the verifier
+like any plan. Where nothing can be done, the answer says so, and what comes first.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import math
 import time
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from planner.domain import (
-    BoundRequest,
     Candidate,
-    OrderRule,
-    Request,
-    Settings,
-    SubRequest,
 )
 from planner.errors import FlaneurError
-from planner.guidance.document import NextDocument, Nothing
-from planner.guidance.fitting import day_walk, fit
+from planner.guidance.document import NextDocument
+from planner.guidance.fitting import Fit, day_walk, fit
+from planner.guidance.offering import BY, Offered, case_of
+from planner.guidance.openings import nothing_to_do
+from planner.guidance.surroundings import PACE_KMH, AsAsked
+from planner.guidance.teacher import Teacher
 from planner.intents.context import Context
+from planner.intents.distill.samples import prompt_of
 from planner.intents.policy import LEAST, Step, ever, reason, sequences
 from planner.intents.policy import Sequence as IntentSequence
-from planner.intents.supply import next_openings, supply
+from planner.intents.supply import supply
 from planner.intents.vocabulary import Vocabulary
 from planner.itinerary.document import CostPart, IntentPart, SecondsPart
-from planner.library.cityplaces import places_within
 from planner.library.hours import opening_windows
 from planner.retrieval.table import Mark
-from planner.solving import Answer, Case
-from planner.streets.network import NO_FLAGS
+from planner.solving import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from planner.domain import Anchor, Place, Position, Weather
-    from planner.guidance.fitting import Fit
-    from planner.intents.supply import Offer, Opening
+    from planner.domain import Anchor, Place
+    from planner.guidance.document import Nothing
+    from planner.guidance.question import Question
+    from planner.guidance.student import Student
+    from planner.guidance.surroundings import Surroundings
+    from planner.intents.supply import Offer
     from planner.intents.vocabulary import Intent
     from planner.itinerary.document import PlanDocument
-    from planner.itinerary.schedule import WalkProblem
     from planner.pipeline import Planner
 
-BY = "table"
+STUDENT = "intents"
 ALTERNATIVES = 3
 TRIED = 7
 """Sequences that are bound to places, to find the alternatives among."""
 DEFAULT_HOURS = 3.0
-LONGEST = dt.timedelta(hours=14)
 REACH_SHARE, REACH_MIN = 0.4, 25
 """Of the time there is, and in minutes at most, what one walks to a place."""
-FAR_KM = (1.0, 3.0, 10.0)
-"""How far around one looks for what opens next, as long as nothing is found."""
-PACE_KMH = 4.8
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Where and when somebody asks what to do next.
-
-    Attributes
-    ----------
-    at
-        Where they stand.
-    now
-        The local moment.
-    until
-        When they must be done; three hours later where absent.
-    weather
-        The weather.
-    visited_today
-        Ids of places where they were today; these are not offered again.
-    """
-
-    at: Anchor
-    now: dt.datetime
-    until: dt.datetime | None = None
-    weather: Weather = "dry"
-    visited_today: frozenset[str] = frozenset()
-
-
-def until_of(clock: dt.time, now: dt.datetime) -> dt.datetime:
-    """Return the moment that a time of day means: today, or in the night that follows.
-
-    Raises
-    ------
-    FlaneurError
-        If that time has passed today and is no hour of the coming night.
-    """
-    moment = dt.datetime.combine(now.date(), clock)
-    if moment > now:
-        return moment
-    moment += dt.timedelta(days=1)
-    if moment - now > LONGEST:
-        raise FlaneurError(
-            f"{clock:%H:%M} has passed; it is {now:%H:%M}.",
-            "Name a later time: --until HH:MM",
-        )
-    return moment
-
-
-@dataclass(frozen=True, slots=True)
-class _Stated:
-    """A sequence of intents as a walk's problem."""
-
-    case: Case
-    problem: WalkProblem
-    sequence: IntentSequence
 
 
 @dataclass(frozen=True)
@@ -127,15 +69,22 @@ class Guide:
         The planner of the city.
     vocabulary
         The intents.
+    surroundings
+        What is around a spot.
+    student
+        The small model whose sequences join those of the table, if any.
     """
 
     planner: Planner
     vocabulary: Vocabulary
+    surroundings: Surroundings
+    student: Student | None = None
 
     @staticmethod
-    def of(planner: Planner) -> Guide:
+    def of(planner: Planner, student: Student | None = None) -> Guide:
         """Return the guide of a planner, with the intents that are shipped."""
-        return Guide(planner, Vocabulary.load())
+        vocabulary = Vocabulary.load()
+        return Guide(planner, vocabulary, AsAsked(planner.city, vocabulary), student)
 
     def next(self, question: Question) -> NextDocument:
         """Return up to three alternatives, the best first, each verified.
@@ -158,23 +107,21 @@ class Guide:
             raise FlaneurError("No time is left.", "Name a later time: --until HH:MM")
         self._refuse_far_away(question.at)
         context = self.context(question, now, left)
-        offers = self._offers(question, context)
-        proposed = sequences(context, self.vocabulary, available=frozenset(offers))[:TRIED]
-        if not proposed:
-            # Better a walk in the rain than none.
-            proposed = sequences(
-                context, self.vocabulary, available=frozenset(offers), least=LEAST / 5
-            )[:TRIED]
-        stated = list(self._cases(question.at, context, proposed, offers)) if proposed else []
-        found = tuple(islice(self._alternatives(stated, context), ALTERNATIVES))
+        offered, proposed = self._proposed(question, context)
+        found: tuple[PlanDocument, ...] = ()
+        if offered is not None:
+            alternatives = self._alternatives(question.at, offered, proposed, context)
+            found = tuple(islice(alternatives, ALTERNATIVES))
         nothing: Nothing | msgspec.UnsetType = msgspec.UNSET
         if not found:
-            nothing = self._nothing(question.at.position, context)
+            nothing = nothing_to_do(
+                self.planner, self.vocabulary, self.surroundings, question.at.position, context
+            )
         return NextDocument(
             now=now.isoformat(),
             at=(question.at.position.lat, question.at.position.lon),
             alternatives=found,
-            by=BY,
+            by=BY if self.student is None else f"{BY} and {STUDENT}",
             context=context.text(),
             nothing=nothing,
             seconds=round(time.perf_counter() - began, 3),
@@ -185,7 +132,7 @@ class Guide:
         speed = PACE_KMH / 3.6
         reach_m = min(context.left_min * REACH_SHARE, REACH_MIN) * 60 * speed
         return supply(
-            self._around(question.at.position, reach_m),
+            self.surroundings.around(question.at.position, reach_m),
             context,
             self.planner.catalogue,
             self.vocabulary,
@@ -194,54 +141,99 @@ class Guide:
             without=question.visited_today | _ids(question.at.place),
         )
 
+    def _proposed(
+        self, question: Question, context: Context
+    ) -> tuple[Offered | None, tuple[IntentSequence, ...]]:
+        """Return what is on offer, and the sequences that the table and the student propose."""
+        offers = self._offers(question, context)
+        keys = frozenset(offers)
+        proposed = sequences(context, self.vocabulary, available=keys)[:TRIED]
+        if not proposed:
+            # Better a walk in the rain than none.
+            proposed = sequences(context, self.vocabulary, available=keys, least=LEAST / 5)[:TRIED]
+            used = {key for each in proposed for key in each.keys}
+            few = {key: each for key, each in offers.items() if key in used}
+            return self._offered(question.at, context, few), proposed
+        likely = {key: each for key, each in offers.items() if ever(self.vocabulary[key], context)}
+        offered = self._offered(question.at, context, likely)
+        if offered is not None and self.student is not None:
+            known = {each.keys for each in proposed}
+            learned = (keys for keys in self._learned(offered, context) if keys not in known)
+            proposed += tuple(self._sequence(keys, context) for keys in learned)
+        return offered, proposed
+
+    def _learned(self, offered: Offered, context: Context) -> tuple[tuple[str, ...], ...]:
+        """Return the sequences that the student proposes."""
+        prospects = Teacher(offered.problem, offered.intents, context).prospects()
+        if self.student is None or not prospects:
+            return ()
+        keys = frozenset(each.key for each in prospects)
+        prompt = prompt_of(context, prospects)
+        return tuple(each.keys for each in self.student.propose(prompt, keys, TRIED))
+
     def proposals(
         self, question: Question, context: Context
-    ) -> list[tuple[WalkProblem, IntentSequence]]:
-        """Return the sequences that the table proposes, each as a problem of places.
+    ) -> list[tuple[IntentSequence, Fit | None]]:
+        """Return the sequences that are proposed, each with the best places for it.
 
         Parameters
         ----------
         question, context
             Where and when, and what is known of it.
         """
-        offers = self._offers(question, context)
-        proposed = sequences(context, self.vocabulary, available=frozenset(offers))[:TRIED]
-        cases = self._cases(question.at, context, proposed, offers) if proposed else ()
-        return [(each.problem, each.sequence) for each in cases]
+        offered, proposed = self._proposed(question, context)
+        if offered is None:
+            return []
+        return [
+            (each, fit(offered.problem, each, context, layers=offered.layers(each)))
+            for each in proposed
+        ]
 
-    def everything(
-        self, question: Question, context: Context
-    ) -> tuple[WalkProblem, list[tuple[Intent, ...]]] | None:
-        """State all that could be done next as one problem, for the teacher.
+    def carried_out(
+        self, question: Question, context: Context, keys: Sequence[str]
+    ) -> PlanDocument | None:
+        """Return the verified plan of a sequence of intents, all of it.
 
         Parameters
         ----------
         question, context
             Where and when, and what is known of it.
+        keys
+            The intents in their order.
 
         Returns
         -------
-        tuple or None
-            The places as visits, and the intents that each may serve; ``None`` where nothing is on
-            offer.
+        PlanDocument or None
+            ``None`` where it cannot be carried out, or the verifier has something against it.
+        """
+        offered = self.everything(question, context)
+        if offered is None or not keys:
+            return None
+        sequence = self._sequence(keys, context)
+        found = fit(offered.problem, sequence, context, layers=offered.layers(sequence))
+        if found is None or len(found.visits) < len(keys):
+            return None
+        return self._plan(question.at, offered, sequence, found, context)
+
+    def _sequence(self, keys: Sequence[str], context: Context) -> IntentSequence:
+        """Return intents in their order as a sequence; its times are found when it is bound."""
+        steps = tuple(Step(self.vocabulary[key], context.now, 0.0) for key in keys)
+        return IntentSequence(steps, 0.0, tuple(keys))
+
+    def everything(self, question: Question, context: Context) -> Offered | None:
+        """Return all that could be done next; ``None`` where nothing is on offer.
+
+        Parameters
+        ----------
+        question, context
+            Where and when, and what is known of it.
         """
         offers = {
             key: each
             for key, each in self._offers(question, context).items()
             if ever(self.vocabulary[key], context)
         }
-        if not offers:
-            return None
-        steps = tuple(Step(self.vocabulary[key], context.now, 1.0) for key in offers)
-        stated = next(
-            self._cases(question.at, context, [IntentSequence(steps, 0.0, tuple(offers))], offers)
-        )
-        serving: dict[str, list[Intent]] = {}
-        for key, each in offers.items():
-            for offer in each:
-                serving.setdefault(offer.place.id, []).append(self.vocabulary[key])
-        visits = stated.problem.visits
-        return stated.problem, [tuple(serving[each.candidate.place.id]) for each in visits]
+        return self._offered(question.at, context, offers)
 
     def context(self, question: Question, now: dt.datetime, left_min: int) -> Context:
         """Return everything that is known of the circumstances.
@@ -287,14 +279,6 @@ class Guide:
             intent.key for kind in self._kinds_of(mark) for intent in self.vocabulary.serving(kind)
         )
 
-    def _around(self, here: Position, reach_m: float) -> tuple[Place, ...]:
-        """Return the places in a square around a position that serve any intent."""
-        high = reach_m / 111_195.0
-        wide = high / max(math.cos(math.radians(here.lat)), 0.01)
-        bbox = (here.lon - wide, here.lat - high, here.lon + wide, here.lat + high)
-        kinds = frozenset(kind for intent in self.vocabulary for kind in intent.categories)
-        return places_within(self.planner.city.places, bbox, kinds)
-
     def _refuse_far_away(self, at: Anchor) -> None:
         from planner.streets.attachment import attach
 
@@ -305,84 +289,89 @@ class Guide:
                 "flaneur city list shows the cities that are here.",
             )
 
-    def _cases(
+    def _offered(
+        self, at: Anchor, context: Context, offers: Mapping[str, tuple[Offer, ...]]
+    ) -> Offered | None:
+        """State all places on offer as one problem; ways are measured once."""
+        if not offers:
+            return None
+        chosen: dict[str, Candidate] = {}
+        serving: dict[str, list[Intent]] = {}
+        for wish, (key, each) in enumerate(offers.items()):
+            for offer in each:
+                place = offer.place
+                chosen.setdefault(place.id, Candidate(place, offer.score, serves=(wish,)))
+                serving.setdefault(place.id, []).append(self.vocabulary[key])
+        candidates = tuple(chosen.values())
+        places = tuple(each.place for each in candidates)
+        attachments, metres = self.surroundings.ways(places, at.position)
+        sequence = self._sequence(tuple(offers), context)
+        case = case_of(sequence, at, context, candidates, (attachments, metres))
+        problem = case.problem(self.planner.catalogue)
+        intents = tuple(tuple(serving[each.candidate.place.id]) for each in problem.visits)
+        return Offered(case, problem, intents)
+
+    def _alternatives(
         self,
         at: Anchor,
-        context: Context,
+        offered: Offered,
         proposed: Sequence[IntentSequence],
-        offers: Mapping[str, tuple[Offer, ...]],
-    ) -> Iterator[_Stated]:
-        """State each sequence of intents as a walk's problem; ways are measured once for all."""
-        from planner.streets.attachment import attach
-        from planner.streets.travel import paced_matrix
-
-        keys = dict.fromkeys(key for sequence in proposed for key in sequence.keys)
-        places = {each.place.id: each.place for key in keys for each in offers[key]}
-        rows = {place_id: row for row, place_id in enumerate(places)}
-        positions = [*(place.position for place in places.values()), at.position]
-        attachments = attach(self.planner.city.streets, positions)
-        speed = PACE_KMH / 3.6
-        metres = paced_matrix(self.planner.city.streets, attachments, speed_ms=speed)
-        for sequence in proposed:
-            candidates = _candidates(sequence, offers)
-            chosen = [*(rows[each.place.id] for each in candidates), len(places)]
-            taken = attachments.take(chosen)
-            case = Case(
-                bound=_request(sequence, at),
-                settings=Settings(
-                    start=context.now,
-                    hours=round(context.left_min / 60, 4),
-                    pace_kmh=PACE_KMH,
-                    weather=context.weather,
-                ),
-                avoid=NO_FLAGS,
-                candidates=candidates,
-                attachments=taken,
-                metres=metres[chosen][:, chosen],
-                start=len(candidates),
-                end=None,
-                counts=dict.fromkeys(range(len(sequence.steps)), 1),
-                wishes=frozenset(range(len(sequence.steps))),
-                unreachable=frozenset(
-                    each.place.id for i, each in enumerate(candidates) if taken.edge[i] < 0
-                ),
-            )
-            yield _Stated(case, case.problem(self.planner.catalogue), sequence)
-
-    def _alternatives(self, stated: list[_Stated], context: Context) -> Iterator[PlanDocument]:
+        context: Context,
+    ) -> Iterator[PlanDocument]:
         """Yield verified plans, the best first, that lead to different places first."""
         used: frozenset[str] = frozenset()
         firsts: set[str] = set()
-        left = stated
+        left = [(each, offered.layers(each)) for each in proposed]
         while left:
-            fits = [(each, fit(each.problem, each.sequence, context, used=used)) for each in left]
+            fits = [
+                (each, layers, fit(offered.problem, each, context, layers=layers, used=used))
+                for each, layers in left
+            ]
             ranked = sorted(
-                ((found.value, n) for n, (_, found) in enumerate(fits) if found is not None),
+                ((found.value, n) for n, (_, _, found) in enumerate(fits) if found is not None),
                 key=lambda each: (-each[0], each[1]),
             )
             if not ranked:
                 return
-            chosen, found = fits[ranked[0][1]]
-            left = [each for each in left if each is not chosen]
-            document = None if found is None else self._plan(chosen, found, context)
+            chosen, _, found = fits[ranked[0][1]]
+            # What was far behind at first is not what comes next.
+            left = [fits[n][:2] for _, n in ranked[1 : TRIED + 1]]
+            document = None
+            if found is not None:
+                document = self._plan(at, offered, chosen, found, context)
             if document is None or document.stops[0].place_id in firsts:
                 continue
             firsts.add(document.stops[0].place_id)
             used |= {stop.place_id for stop in document.stops}
             yield document
 
-    def _plan(self, stated: _Stated, found: Fit, context: Context) -> PlanDocument | None:
+    def _plan(
+        self,
+        at: Anchor,
+        offered: Offered,
+        sequence: IntentSequence,
+        found: Fit,
+        context: Context,
+    ) -> PlanDocument | None:
         """Return the plan of a fitted sequence, if the verifier has nothing against it."""
         began = time.perf_counter()
-        walk = day_walk(stated.problem, found)
+        done = replace(sequence, steps=sequence.steps[: len(found.visits)])
+        places = [offered.problem.visits[i].candidate for i in found.visits]
+        rows = [offered.case.candidates.index(each) for each in places]
+        rows.append(len(offered.case.candidates))
+        ways = (offered.case.attachments.take(rows), offered.case.metres[np.ix_(rows, rows)])
+        candidates = tuple(replace(each, serves=(n,)) for n, each in enumerate(places))
+        case = case_of(done, at, context, candidates, ways)
+        problem = case.problem(self.planner.catalogue)
+        walk = day_walk(problem, Fit(tuple(range(len(places))), found.worths))
         if walk is None:
             return None
-        answer = Answer(stated.case, stated.problem, (walk,), found.value, proven=True)
+        answer = Answer(case, problem, (walk,), found.value, proven=True)
         document = self.planner.compose(answer)
         if document.violations:
             return None
         intents = []
-        for stop, planned in zip(document.stops, stated.sequence.steps, strict=False):
+        for stop, planned in zip(document.stops, sequence.steps, strict=False):
             begins = dt.datetime.fromisoformat(stop.visit_from)
             ends = dt.datetime.fromisoformat(stop.depart)
             part = IntentPart(
@@ -395,9 +384,7 @@ class Guide:
         spent = round(time.perf_counter() - began, 3)
         return msgspec.structs.replace(
             document,
-            request=", then ".join(
-                step.intent.label for step in stated.sequence.steps[: len(intents)]
-            ),
+            request=", then ".join(step.intent.label for step in sequence.steps[: len(intents)]),
             intents=tuple(intents),
             stops=tuple(
                 msgspec.structs.replace(stop, why=part.reason)
@@ -407,91 +394,11 @@ class Guide:
             cost=CostPart(seconds=SecondsPart(total=spent, optimise=spent, first_plan=spent)),
         )
 
-    def _nothing(self, here: Position, context: Context) -> Nothing:
-        """Say why nothing can be done, and what opens next."""
-        opening: Opening | None = None
-        for km in FAR_KM:
-            found = next_openings(
-                self._around(here, km * 1000), context, self.planner.catalogue, self.vocabulary
-            )
-            opening = min(
-                found,
-                key=lambda each: (max(each.opens, context.now), each.straight_m),
-                default=None,
-            )
-            if opening is not None:
-                break
-        if opening is None:
-            return Nothing(
-                text="Nothing that can be visited now is within reach, and no place around "
-                "here says when it opens."
-            )
-        walk_s = self._walk_s(here, opening.place.position)
-        way = "" if walk_s is None else f", {max(1, round(walk_s / 60))} min on foot"
-        name = opening.place.name
-        if opening.opens <= context.now:
-            text = f"Nothing within reach fits into {context.left_min} min; open now: {name}{way}."
-        elif opening.open_now:
-            text = (
-                f"Nothing within reach suits {context.now:%H:%M}; "
-                f"from {opening.opens:%H:%M} on: {name}{way}."
-            )
-        else:
-            day = "" if opening.opens.date() == context.now.date() else "tomorrow "
-            text = (
-                f"Nothing open within reach; nearest opens {day}at {opening.opens:%H:%M}: "
-                f"{name}{way}."
-            )
-        return Nothing(
-            text=text,
-            place_id=opening.place.id,
-            opens=opening.opens.isoformat(),
-            walk_s=walk_s,
-        )
-
-    def _walk_s(self, here: Position, there: Position) -> int | None:
-        from planner.streets.attachment import attach
-        from planner.streets.travel import paced_matrix
-
-        attachments = attach(self.planner.city.streets, [here, there])
-        metres = float(
-            paced_matrix(self.planner.city.streets, attachments, speed_ms=PACE_KMH / 3.6)[0, 1]
-        )
-        return round(metres / (PACE_KMH / 3.6)) if math.isfinite(metres) else None
-
 
 def _whole_minute(now: dt.datetime) -> dt.datetime:
     """Return the next whole minute: nobody walks off before the answer is there."""
     late = now.second or now.microsecond
     return now.replace(second=0, microsecond=0) + dt.timedelta(minutes=1 if late else 0)
-
-
-def _request(sequence: IntentSequence, at: Anchor) -> BoundRequest:
-    """State a sequence of intents as wishes in their order."""
-    wishes = tuple(SubRequest(step.intent.wish) for step in sequence.steps)
-    order = tuple(
-        OrderRule("before", wish, other=wish + 1) for wish in range(len(sequence.steps) - 1)
-    )
-    text = ", then ".join(step.intent.label for step in sequence.steps)
-    return BoundRequest(
-        request=Request(text=text, subrequests=wishes, by=BY),
-        place_ids=tuple(() for _ in wishes),
-        start=at,
-        order=order,
-    )
-
-
-def _candidates(
-    sequence: IntentSequence, offers: Mapping[str, tuple[Offer, ...]]
-) -> tuple[Candidate, ...]:
-    """Return the places for the intents of a sequence; each serves one of them alone."""
-    found: dict[str, Candidate] = {}
-    # What has fewest places to choose among chooses first.
-    order = sorted(range(len(sequence.steps)), key=lambda i: len(offers[sequence.keys[i]]))
-    for wish in order:
-        for offer in offers[sequence.keys[wish]]:
-            found.setdefault(offer.place.id, Candidate(offer.place, offer.score, serves=(wish,)))
-    return tuple(found.values())
 
 
 def _ids(place: Place | None) -> frozenset[str]:

@@ -6,13 +6,15 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.guidance.fitting import fit
 from planner.guidance.teacher import Teacher
 from planner.intents.distill.samples import Deed, sample_of
 from planner.library.hours import state_at
 
 if TYPE_CHECKING:
-    from planner.guidance.guide import Guide, Question
+    from collections.abc import Sequence
+
+    from planner.guidance.guide import Guide
+    from planner.guidance.question import Question
     from planner.guidance.teacher import Taught
     from planner.intents.context import Context
     from planner.intents.distill.samples import Sample
@@ -21,33 +23,47 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A sample, and how far the table came beside the teacher.
+    """What the teacher does in a moment.
 
     Attributes
     ----------
     context
         The circumstances.
+    teacher
+        Knows the best there is, and what any other sequence is worth.
     sample
         The teacher's sequence with its reasons.
-    by_table
-        What the table's best sequence is worth, bound to places; 0 if it has none.
     whole
         Whether the teacher looked at everything.
     """
 
     context: Context
+    teacher: Teacher
     sample: Sample
-    by_table: float
     whole: bool
 
-    @property
-    def share(self) -> float:
-        """What share of the teacher's value the table reaches."""
-        return min(self.by_table / self.sample.value, 1.0) if self.sample.value else 1.0
+    def value_of(self, keys: Sequence[str]) -> float | None:
+        """Return what a sequence is worth at its best places; ``None`` if it cannot be done."""
+        found = self.teacher.carried(keys)
+        return None if found is None else found.value
 
 
-def lesson(guide: Guide, question: Question, *, most_nodes: int = 200_000) -> Lesson | None:
-    """Ask the table and the teacher what to do in a moment.
+def moment(guide: Guide, question: Question) -> Context:
+    """Return the circumstances of a question with an end.
+
+    Raises
+    ------
+    ValueError
+        If it has none.
+    """
+    if question.until is None:
+        raise ValueError("a lesson needs an end")
+    left = int((question.until - question.now).total_seconds() // 60)
+    return guide.context(question, question.now, left)
+
+
+def lesson(guide: Guide, question: Question, context: Context | None = None) -> Lesson | None:
+    """Ask the teacher what to do in a moment.
 
     Parameters
     ----------
@@ -55,33 +71,31 @@ def lesson(guide: Guide, question: Question, *, most_nodes: int = 200_000) -> Le
         Of the city.
     question
         Where, when, until when and in which weather; ``until`` must be given.
-    most_nodes
-        See :class:`planner.guidance.teacher.Teacher`.
+    context
+        The circumstances, where more is known of them than the question says.
 
     Returns
     -------
     Lesson or None
         ``None`` where there is nothing to do.
     """
-    if question.until is None:
-        raise ValueError("a lesson needs an end")
-    left = int((question.until - question.now).total_seconds() // 60)
-    context = guide.context(question, question.now, left)
-    stated = guide.everything(question, context)
-    if stated is None:
+    context = context or moment(guide, question)
+    offered = guide.everything(question, context)
+    if offered is None:
         return None
-    fits = (fit(problem, each, context) for problem, each in guide.proposals(question, context))
-    by_table = max((found.value for found in fits if found is not None), default=0.0)
-    problem, intents = stated
-    taught = Teacher(problem, intents, context, most_nodes=most_nodes).best()
+    teacher = Teacher(offered.problem, offered.intents, context)
+    taught = teacher.best()
     if not taught.keys:
         return None
-    return Lesson(
-        context,
-        sample_of(context, _deeds(problem, taught, context), taught.value),
-        by_table,
-        taught.whole,
-    )
+    deeds = _deeds(offered.problem, taught, context)
+    sample = sample_of(context, teacher.prospects(), deeds, taught.value)
+    return Lesson(context, teacher, sample, taught.whole)
+
+
+def by_table(guide: Guide, question: Question, context: Context) -> float:
+    """Return what the best of a guide's sequences is worth, bound to places as it binds them."""
+    fits = (found for _, found in guide.proposals(question, context))
+    return max((found.value for found in fits if found is not None), default=0.0)
 
 
 def _deeds(problem: WalkProblem, taught: Taught, context: Context) -> tuple[Deed, ...]:

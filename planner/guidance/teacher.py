@@ -2,31 +2,43 @@
 
 The table policy proposes sequences before it knows of places. The teacher looks at both at once:
 every order of up to four intents, each at every place on offer, is worth looking at unless it is
-known that nothing behind it can beat what was found (branch and bound). It is slower than the
-policy, and what it finds is what the policy is measured by, and what a student is taught.
+known that nothing behind it can beat what was found (branch and bound). What it finds is what the
+policy is measured by, and what a student is taught. Weights are written out by the minute first, so
+that the search itself is compiled.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+import itertools
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from planner.guidance.fitting import KM_COST, WAIT_COST, factor
-from planner.intents.policy import LEAST, LONGEST, alone, behind, out_of_order, share
+from planner.intents.distill.samples import Prospect
+from planner.intents.policy import (
+    AN_HOUR_LATER,
+    LEAST,
+    LONGEST,
+    alone_by_minute,
+    behind,
+    out_of_order,
+    stay_share,
+)
+from planner.spatial.orienteering.moments import STAYS, Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from planner.intents.context import Context
     from planner.intents.vocabulary import Intent
-    from planner.itinerary.schedule import WalkProblem
+    from planner.itinerary.schedule import TasteRules, WalkProblem
 
-GRID_MIN = 10
-"""Minutes between the times at which an upper bound looks at a weight."""
-GRID_SLACK = 1.08
-"""How much more a weight may be between two of these times."""
-
+NO_WAIT_LIMIT = 10**9
+ROLES = ("none", "cafe", "bar", "meal")
+MOST_NODES = 20_000_000
 
 Times: TypeAlias = tuple[int, int, int]
 
@@ -57,19 +69,6 @@ class Taught:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """The beginning of a walk and what it is worth."""
-
-    value: float = 0.0
-    keys: tuple[str, ...] = ()
-    visits: tuple[int, ...] = ()
-    times: tuple[Times, ...] = ()
-
-
-_NOTHING = _Begun()
-
-
 class Teacher:
     """One search over intents and places.
 
@@ -91,17 +90,17 @@ class Teacher:
         intents: Sequence[Sequence[Intent]],
         context: Context,
         *,
-        most_nodes: int = 200_000,
+        most_nodes: int = MOST_NODES,
     ) -> None:
-        self.problem = problem
-        self.context = context
-        self.most_nodes = most_nodes
-        self.nodes = 0
-        self.pairs = [(i, intent) for i, served in enumerate(intents) for intent in served]
-        self.factors = [factor(visit.candidate.score) for visit in problem.visits]
-        self.limits = self._limits()
-        self._weights: dict[tuple[str, int], float] = {}
-        self._best = _NOTHING
+        self.pairs = [
+            (i, intent)
+            for i, served in enumerate(intents)
+            if i not in problem.unreachable
+            for intent in served
+        ]
+        self.intents = {intent.key: intent for _, intent in self.pairs}
+        self._numbers = {key: n for n, key in enumerate(self.intents)}
+        self._moment = _moment(problem, self.pairs, context, most_nodes)
 
     def best(self, known: float = 0.0) -> Taught:
         """Return the best walk.
@@ -111,90 +110,156 @@ class Teacher:
         known
             The value of a walk that is known already; what is worth less is not looked for.
         """
-        self._best = _Begun(known - 1e-9)
-        self._from(0, self.problem.start, _NOTHING)
-        best = self._best
-        whole = self.nodes < self.most_nodes
-        return Taught(best.keys, best.visits, best.times, max(best.value, 0.0), self.nodes, whole)
+        return self._search(LONGEST, known, ())
 
-    def _limits(self) -> Mapping[str, float]:
-        """Return for each intent what it can be worth at most, at its best place and time."""
-        found: dict[str, float] = {}
-        times = [
-            self.context.now + dt.timedelta(minutes=minute)
-            for minute in range(0, self.context.left_min, GRID_MIN)
-        ]
-        for i, intent in self.pairs:
-            highest = max(
-                alone(intent, self.context, at) * share(intent, self.context, at, intent.minutes[1])
-                for at in times
-            )
-            limit = GRID_SLACK * highest * self.factors[i]
-            found[intent.key] = max(found.get(intent.key, 0.0), limit)
-        return found
+    def carried(self, keys: Sequence[str]) -> Taught | None:
+        """Return the best places for a sequence of intents, all of it.
 
-    def _bound(self, keys: tuple[str, ...], steps: int) -> float:
-        left = sorted((v for key, v in self.limits.items() if key not in keys), reverse=True)
-        return sum(left[:steps])
+        Parameters
+        ----------
+        keys
+            The intents in their order.
 
-    def _from(self, now: int, here: int | None, begun: _Begun) -> None:
-        steps = LONGEST - len(begun.keys)
-        if not steps or self.nodes >= self.most_nodes:
-            return
-        if begun.value + self._bound(begun.keys, steps) <= self._best.value:
-            return
-        reached = [
-            (gained, i, intent.key, times)
-            for i, intent in self.pairs
-            if i not in begun.visits
-            and intent.key not in begun.keys
-            and not out_of_order(begun.keys, intent)
-            and (found := self._visit(i, intent, now, here, begun.keys)) is not None
-            for gained, times in (found,)
-        ]
-        # The most promising first, so that what cannot be better is known soon.
-        for gained, i, key, times in sorted(reached, key=lambda each: (-each[0], *each[1:3])):
-            self.nodes += 1
-            more = _Begun(
-                begun.value + gained,
-                (*begun.keys, key),
-                (*begun.visits, i),
-                (*begun.times, times),
-            )
-            if more.value + self._bound(more.keys, steps - 1) <= self._best.value:
-                continue
-            if more.value > self._best.value and self.problem.tastes(more.visits):
-                self._best = more
-            self._from(times[2], i, more)
-
-    def _visit(
-        self, i: int, intent: Intent, now: int, here: int | None, keys: tuple[str, ...]
-    ) -> tuple[float, Times] | None:
-        """Return what a visit adds and its times, if it can be made for that intent."""
-        problem = self.problem
-        step = 0 if here is None else problem.seconds[here][i]
-        if step is None or i in problem.unreachable:
+        Returns
+        -------
+        Taught or None
+            ``None`` where it cannot be carried out as a whole.
+        """
+        if not keys or len(keys) > LONGEST or any(key not in self._numbers for key in keys):
             return None
-        arrive = now + step
-        for stay in dict.fromkeys(problem.visits[i].stays[1::-1]):
-            enter = problem.entry(i, arrive, stay)
-            if enter is None or enter + stay > problem.budget_s:
-                continue
-            if problem.max_wait_s is not None and enter - arrive > problem.max_wait_s:
-                continue
-            at = self.context.now + dt.timedelta(minutes=enter // 60)
-            weight = self._weight(intent, enter // 60, at)
-            weight *= behind(intent, (*self.context.done, *keys))
-            if weight < LEAST:
-                return None
-            metres = 0.0 if here is None else problem.leg_m(here, i)
-            gained = weight * share(intent, self.context, at, stay // 60) * self.factors[i]
-            gained -= KM_COST * metres / 1000 + WAIT_COST * (enter - arrive) / 3600
-            return (gained, (step, enter, enter + stay)) if gained > 0 else None
-        return None
+        found = self._search(len(keys), 0.0, tuple(self._numbers[key] for key in keys))
+        return found if len(found.keys) == len(keys) else None
 
-    def _weight(self, intent: Intent, minute: int, at: dt.datetime) -> float:
-        key = (intent.key, minute)
-        if key not in self._weights:
-            self._weights[key] = alone(intent, self.context, at)
-        return self._weights[key]
+    def prospects(self) -> tuple[Prospect, ...]:
+        """Return what each intent could add, the best first."""
+        found = dict.fromkeys(self.intents, (0.0, 0.0))
+        for pair, (_, intent) in enumerate(self.pairs):
+            now, best = _prospect(self._moment, pair)
+            known = found[intent.key]
+            found[intent.key] = (max(known[0], now), max(known[1], best))
+        each = (Prospect(key, *both) for key, both in found.items() if max(both) > 0)
+        return tuple(sorted(each, key=lambda one: (-max(one.now, one.best), one.key)))
+
+    def _search(self, longest: int, known: float, script: tuple[int, ...]) -> Taught:
+        from planner.spatial.orienteering.kernels.sequences import best_walk
+
+        if not self.pairs:
+            return Taught((), (), (), 0.0, 0, whole=True)
+        value, length, pairs, times, nodes, whole = best_walk(
+            self._moment, longest, known - 1e-9, np.array(script, np.int64)
+        )
+        chosen = [self.pairs[pair] for pair in pairs[:length].tolist()]
+        return Taught(
+            tuple(intent.key for _, intent in chosen),
+            tuple(visit for visit, _ in chosen),
+            tuple((a, b, c) for a, b, c in times[:length].tolist()),
+            max(float(value), 0.0),
+            int(nodes),
+            bool(whole),
+        )
+
+
+def _moment(
+    problem: WalkProblem,
+    pairs: Sequence[tuple[int, Intent]],
+    context: Context,
+    most_nodes: int,
+) -> Moment:
+    """Write out everything that the compiled search asks for."""
+    table = list({intent.key: intent for _, intent in pairs}.values())
+    number = {intent.key: n for n, intent in enumerate(table)}
+    minutes = range(problem.budget_s // 60 + 1)
+    weight = np.array(
+        [
+            behind(intent, context.done) * alone_by_minute(intent, context, len(minutes))
+            for intent in table
+        ]
+    )
+    stays = [visit.stays[1::-1] for visit in problem.visits]
+    stay_worth = [[stay_share(intent, s // 60) for s in stays[i]] for i, intent in pairs]
+    entries, first = [], [0]
+    for i, both in enumerate(stays):
+        for stay in both:
+            windows = problem.entries(i, stay)
+            entries += [(-1, -1)] if windows is None else [each for each in windows if each[1] >= 0]
+            first.append(len(entries))
+    rows = [*range(len(problem.visits)), problem.start]
+    seconds = np.zeros((len(rows), len(rows)), np.int64)
+    metres = np.zeros((len(rows), len(rows)))
+    for a, row in enumerate(rows):
+        if row is None:
+            continue
+        for b, column in enumerate(rows[:-1]):
+            way = problem.seconds[row][column]
+            seconds[a, b] = -1 if way is None else way
+            metres[a, b] = 0.0 if way is None else problem.leg_m(row, column)
+    wait = NO_WAIT_LIMIT if problem.max_wait_s is None else problem.max_wait_s
+    return Moment(
+        visit=np.array([i for i, _ in pairs], np.int64),
+        intent=np.array([number[intent.key] for _, intent in pairs], np.int64),
+        factor=np.array([factor(problem.visits[i].candidate.score) for i, _ in pairs]),
+        stay_worth=np.array(stay_worth).reshape(-1, 2),
+        weight=weight,
+        later=AN_HOUR_LATER ** (np.array(minutes) / 60),
+        behind=np.array([[behind(intent, (done.key,)) for done in table] for intent in table]),
+        follows=np.array(
+            [[not out_of_order((done.key,), intent) for done in table] for intent in table]
+        ),
+        stay_s=np.array(stays, np.int64),
+        first_entry=np.array(first, np.int64),
+        entries=np.array(entries, np.int64).reshape(-1, 2),
+        role=np.array([1 + ROLES.index(visit.role) for visit in problem.visits], np.int64),
+        tasteful=_tasteful(problem.rules),
+        seconds=seconds,
+        metres=metres,
+        numbers=(problem.budget_s, wait, most_nodes),
+        costs=(KM_COST, WAIT_COST, LEAST),
+    )
+
+
+def _prospect(moment: Moment, pair: int) -> tuple[float, float]:
+    """Return what a pair adds if it comes first, and at its best time without its way."""
+    budget, longest_wait, _ = moment.numbers
+    km_cost, wait_cost, least = moment.costs
+    visit, weights = moment.visit[pair], moment.weight[moment.intent[pair]]
+    walk = int(moment.seconds[-1, visit])
+    if walk < 0:
+        return 0.0, 0.0
+    now = best = 0.0
+    first = True
+    for stay in range(STAYS):
+        length = int(moment.stay_s[visit, stay])
+        share = float(moment.stay_worth[pair, stay] * moment.factor[pair])
+        row = int(visit) * STAYS + stay
+        windows = moment.entries[moment.first_entry[row] : moment.first_entry[row + 1]].tolist()
+        if windows == [[-1, -1]]:
+            windows = [[0, budget]]
+        last = (budget - length) // 60
+        for opens, closes in windows:
+            minutes = slice(max(walk, opens) // 60, min(last, closes // 60) + 1)
+            each = weights[minutes] * moment.later[minutes]
+            each = each[weights[minutes] >= least]
+            best = max(best, share * float(each.max(initial=0.0)))
+        enter = next((max(walk, opens) for opens, closes in windows if walk <= closes), None)
+        if not first or enter is None or enter + length > budget or enter - walk > longest_wait:
+            continue
+        first = False
+        if weights[enter // 60] >= least:
+            gain = share * float(weights[enter // 60] * moment.later[enter // 60])
+            gain -= km_cost * float(moment.metres[-1, visit]) / 1000
+            now = max(0.0, gain - wait_cost * (enter - walk) / 3600)
+    return now, best
+
+
+@lru_cache(maxsize=8)
+def _tasteful(rules: TasteRules) -> np.ndarray:
+    """Return for each run of roles, as a number in base five, whether the rules allow it."""
+    base = len(ROLES) + 1
+    found = np.zeros(base**LONGEST, np.bool_)
+    for length in range(1, LONGEST + 1):
+        for run in itertools.product(range(len(ROLES)), repeat=length):
+            at = 0
+            for role in run:
+                at = at * base + role + 1
+            found[at] = rules.allows([ROLES[role] for role in run], complete=True)
+    return found

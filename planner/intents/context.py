@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Trigger: TypeAlias = Literal["hungry", "thirsty", "tired", "rain starts", "ticket"]
 SATURDAY = 5
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Context:
                 "-" if self.daylight is None else "/".join(f"{x:%H:%M}" for x in self.daylight),
             ),
         )
-        head = f"{self.now:%Y-%m-%d} {_DAYS[self.now.weekday()]} {day} {self.now:%H:%M}"
+        head = f"{self.now:%Y-%m-%d} {DAYS[self.now.weekday()]} {day} {self.now:%H:%M}"
         return " ".join((head, *(f"{name}={value}" for name, value in factors)))
 
 

@@ -14,10 +14,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from planner.intents.context import SATURDAY
 from planner.intents.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from numpy.typing import NDArray
 
     from planner.intents.context import Context, Trigger
     from planner.intents.vocabulary import Intent
@@ -100,7 +105,7 @@ def alone(intent: Intent, context: Context, at: dt.datetime) -> float:
     if intent.key == "transit" and "ticket" in context.triggers and left <= TICKET_MIN:
         found = TICKET_WEIGHT
     for name, holds in (
-        ("weekend", at.weekday() >= 5),  # noqa: PLR2004 - Saturday
+        ("weekend", at.weekday() >= SATURDAY),
         ("holiday", context.holiday),
         (_sky(context), True),
     ):
@@ -108,15 +113,42 @@ def alone(intent: Intent, context: Context, at: dt.datetime) -> float:
             found *= intent.factors.get(name, 1.0)
     if left < intent.minutes[1]:
         found *= 0.7
-    for trigger in context.triggers:
-        found *= _TRIGGERS[trigger].get(intent.key, 1.0)
-    if intent.key in context.likes:
-        found *= LIKED
-    if context.walked_m >= WALKED_LONG_M and intent.key in _SITTING:
-        found *= 1.3
+    found *= _trigger_factor(intent, context)
     if intent.setting == "outdoor" and context.dark(at):
         found *= IN_THE_DARK
     return found
+
+
+def alone_by_minute(intent: Intent, context: Context, minutes: int) -> NDArray[np.float64]:
+    """Return what :func:`alone` does for each of the next minutes, from now on.
+
+    Parameters
+    ----------
+    intent, context
+        As in :func:`weight`.
+    minutes
+        How many; the first is now.
+    """
+    ahead = np.arange(minutes)
+    left = context.left_min - ahead
+    hour = context.now.hour + context.now.minute / 60 + ahead / 60
+    corners, heights = zip(*intent.hours, strict=True)
+    lines = [np.interp(hour % 24 + days, corners, heights, 0.0, 0.0) for days in (0, 24)]
+    found: NDArray[np.float64] = np.maximum(*lines)
+    if intent.key == "transit" and "ticket" in context.triggers:
+        found = np.where(left <= TICKET_MIN, TICKET_WEIGHT, found)
+    factor = _trigger_factor(intent, context) * intent.factors.get(_sky(context), 1.0)
+    if context.holiday:
+        factor *= intent.factors.get("holiday", 1.0)
+    found = found * factor
+    weekday = (context.now.weekday() + hour // 24) % 7
+    found = np.where(weekday >= SATURDAY, found * intent.factors.get("weekend", 1.0), found)
+    found = np.where(left < intent.minutes[1], 0.7 * found, found)
+    if intent.setting == "outdoor" and context.daylight is not None:
+        times = [(each - context.now).total_seconds() / 60 for each in context.daylight]
+        dark = (ahead < times[0]) | (ahead > times[1])
+        found = np.where(dark, IN_THE_DARK * found, found)
+    return np.where(left < intent.minutes[0], 0.0, found)
 
 
 def ever(intent: Intent, context: Context) -> bool:
@@ -125,6 +157,16 @@ def ever(intent: Intent, context: Context) -> bool:
         context.now + dt.timedelta(minutes=minute) for minute in range(0, context.left_min, WAY_MIN)
     )
     return any(alone(intent, context, at) >= LEAST for at in times)
+
+
+def _trigger_factor(intent: Intent, context: Context) -> float:
+    """Return what does not change with the hour: what came up, what is liked, tired feet."""
+    found = LIKED if intent.key in context.likes else 1.0
+    for trigger in context.triggers:
+        found *= _TRIGGERS[trigger].get(intent.key, 1.0)
+    if context.walked_m >= WALKED_LONG_M and intent.key in _SITTING:
+        found *= 1.3
+    return found
 
 
 def worth(
@@ -148,9 +190,13 @@ def worth(
 
 def share(intent: Intent, context: Context, at: dt.datetime, stay_min: float) -> float:
     """Return what a stay makes of a weight: longer ones count more, later ones a little less."""
-    stay = min(stay_min, intent.minutes[1])
     later = (at - context.now).total_seconds() / 3600
-    return math.pow(stay / ORDINARY_MIN, STAY_POWER) * math.pow(AN_HOUR_LATER, later)
+    return stay_share(intent, stay_min) * math.pow(AN_HOUR_LATER, later)
+
+
+def stay_share(intent: Intent, stay_min: float) -> float:
+    """Return what the length of a stay alone makes of a weight; 1 for half an hour."""
+    return math.pow(min(stay_min, intent.minutes[1]) / ORDINARY_MIN, STAY_POWER)
 
 
 def _sky(context: Context) -> str:

@@ -115,12 +115,15 @@ def _ranked(
     """Return the places within reach, best first, their ways weighed in."""
     sky = wants_of("", weather=context.weather, catalogue=catalogue)
     ranked: list[tuple[float, str, Offer]] = []
+    suited: dict[str, float] = {}
     for place in places:
         straight = metres_apart(context.position or place.position, place.position)
         if place.never or place.id in without or straight > reach_m:
             continue
         kind = catalogue.category(place.category)
-        score = 0.3 + 0.4 * kind.appeal + 0.3 * renown(place) + WEATHER * usual(kind, sky)
+        if kind.key not in suited:
+            suited[kind.key] = WEATHER * usual(kind, sky)
+        score = 0.3 + 0.4 * kind.appeal + 0.3 * renown(place) + suited[kind.key]
         score += FAVOURITE * place.favourite + OWN * place.own
         score += 0.0 if place.favourite or not place.visited else SEEN
         offer = Offer(place, round(max(score, 0.05), 4), straight)

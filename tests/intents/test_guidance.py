@@ -11,7 +11,8 @@ import pytest
 from planner.domain import Anchor, Position
 from planner.errors import FlaneurError
 from planner.guidance.document import encode
-from planner.guidance.guide import Guide, Question, until_of
+from planner.guidance.guide import Guide
+from planner.guidance.question import Question, until_of
 from planner.library.catalogue import Catalogue
 from planner.pipeline import Planner
 

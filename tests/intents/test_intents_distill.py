@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import replace
 
 import pytest
@@ -18,7 +17,7 @@ from planner.intents.distill.curriculum import (
     loss_of,
     parts_of,
 )
-from planner.intents.distill.samples import Deed, Sample, sample_of, split_of
+from planner.intents.distill.samples import Deed, Prospect, Sample, sample_of, split_of
 from planner.intents.policy import sequences
 
 TEN = dt.datetime(2026, 11, 25, 10)
@@ -36,29 +35,33 @@ DEEDS = (
     deed("museum", 5, 80, TEN.replace(hour=18)),
     deed("lunch", 90, 145),
 )
+PROSPECTS = (Prospect("museum", 1.2, 1.4), Prospect("lunch", 0.0, 0.9))
 
 
 @pytest.fixture
 def sample() -> Sample:
-    return sample_of(CONTEXT, DEEDS, 3.21)
+    return sample_of(CONTEXT, PROSPECTS, DEEDS, 3.21)
 
 
 def test_reasons_are_facts_of_the_walk(sample: Sample) -> None:
     assert sample.blocks == (
-        "180 minutes from 10:00; lunch falls into them; rain; done: breakfast",
-        "2 stops, 130 minutes there and 8 on foot; most time for museum; all under a roof; liked: museum",
-        "museum 10:05: 4 min on foot, 75 min, open until 18:00, 100 min left",
-        "lunch 11:30: 4 min on foot, 55 min, hours unknown or none, 35 min left",
+        "100+ 80 min from 10h :00 until 13h :00 lunch due rain done:breakfast",
+        "2 stops stay 100+ 30 min walk 8 min most for museum under roof likes:museum",
+        "museum at 10h :05 walk 4 min stay 75 min open until 18h :00 left 100+ 0 min",
+        "lunch at 11h :30 walk 4 min stay 55 min hours unknown left 35 min",
     )
-    assert sample.prompt == CONTEXT.text()
-    assert json.loads(sample.answer) == ["museum", "lunch"]
+    assert sample.prompt == (
+        "wed workday 10h :00 left:180 sky:rain done:breakfast likes:museum "
+        "offers museum now8best8 lunch now0best7"
+    )
+    assert sample.answer == "museum lunch <end>"
 
 
 def test_a_sample_has_a_reason_for_each_intent() -> None:
     with pytest.raises(ValueError, match="blocks"):
         Sample("prompt", ("a", "b"), ("museum",), 1.0)
     with pytest.raises(ValueError, match="at least one"):
-        sample_of(CONTEXT, (), 0.0)
+        sample_of(CONTEXT, PROSPECTS, (), 0.0)
 
 
 def test_weeks_and_cities_are_held_out() -> None:
@@ -133,9 +136,9 @@ def test_an_idle_change_changes_the_prompt_and_not_the_table() -> None:
 
 def test_a_pair_needs_an_old_plan_that_is_surely_worse() -> None:
     best = (("coffee",), 2.0)
-    worse = pair_of(CONTEXT, "weather", best=best, old=(("park",), 1.0))
+    worse = pair_of("moment", "weather", best=best, old=(("park",), 1.0))
     assert worse is not None
     assert (worse.chosen, worse.rejected) == (("coffee",), ("park",))
-    assert pair_of(CONTEXT, "weather", best=best, old=(("park",), None)) is not None
-    assert pair_of(CONTEXT, "weather", best=best, old=(("park",), 1.9)) is None
-    assert pair_of(CONTEXT, "weather", best=best, old=(("coffee",), 1.0)) is None
+    assert pair_of("moment", "weather", best=best, old=(("park",), None)) is not None
+    assert pair_of("moment", "weather", best=best, old=(("park",), 1.9)) is None
+    assert pair_of("moment", "weather", best=best, old=(("coffee",), 1.0)) is None

@@ -10,8 +10,9 @@ import pytest
 
 from planner.domain import Anchor, Candidate, Place, Position
 from planner.guidance.fitting import fit
-from planner.guidance.guide import Guide, Question
-from planner.guidance.lessons import lesson
+from planner.guidance.guide import Guide
+from planner.guidance.lessons import by_table, lesson
+from planner.guidance.question import Question
 from planner.guidance.teacher import Teacher
 from planner.intents.context import Context
 from planner.intents.policy import Sequence, Step
@@ -78,18 +79,9 @@ def test_nothing_is_better_than_what_the_teacher_finds(problem: WalkProblem) -> 
 
 def by_hand(problem: WalkProblem, visits, intents, context: Context) -> float:  # noqa: ANN001
     """The value of one order of places, by the code that binds the table's sequences."""
-    from dataclasses import replace
-
-    chosen = tuple(
-        replace(
-            visit,
-            candidate=replace(visit.candidate, serves=(visits.index(i),) if i in visits else ()),
-        )
-        for i, visit in enumerate(problem.visits)
-    )
     steps = tuple(Step(each, context.now, 1.0) for each in intents)
     sequence = Sequence(steps, 0.0, tuple(each.key for each in intents))
-    found = fit(replace(problem, visits=chosen), sequence, context)
+    found = fit(problem, sequence, context, layers=[[i] for i in visits])
     return found.value if found is not None and len(found.visits) == len(visits) else 0.0
 
 
@@ -106,9 +98,43 @@ def test_a_lesson_of_the_demo_city_is_at_least_what_the_table_does(
     guide = Guide.of(Planner(helsinki, embedder.encode, Catalogue.load()))
     here = Anchor("here", Position(60.1699, 24.9384))
     now = dt.datetime(2026, 11, 25, 18, 30)
-    found = lesson(guide, Question(here, now, now + dt.timedelta(hours=2)))
+    question = Question(here, now, now + dt.timedelta(hours=2))
+    found = lesson(guide, question)
     assert found is not None
     assert found.whole
-    assert 0 < found.by_table <= found.sample.value + 1e-6
+    assert 0 < by_table(guide, question, found.context) <= found.sample.value + 1e-6
+    assert found.value_of(found.sample.sequence) == pytest.approx(found.sample.value, abs=1e-4)
+    assert found.value_of(("breakfast",)) is None
     assert found.sample.sequence
     assert len(found.sample.blocks) == len(found.sample.sequence) + 2
+
+
+def test_a_sequence_is_carried_out_as_a_whole_or_not_at_all(problem: WalkProblem) -> None:
+    context = Context(NOW, left_min=180)
+    served = [tuple(TABLE.serving(visit.candidate.place.category)) for visit in problem.visits]
+    teacher = Teacher(problem, served, context)
+    best = teacher.best()
+    again = teacher.carried(best.keys)
+    assert again is not None
+    assert again.value == pytest.approx(best.value)
+    assert teacher.carried(("dinner",)) is None
+    assert teacher.carried(()) is None
+    turned = teacher.carried(best.keys[::-1])
+    assert turned is None or turned.value <= best.value + 1e-9
+
+
+def test_prospects_are_what_an_intent_adds_by_itself(problem: WalkProblem) -> None:
+    context = Context(NOW, left_min=180)
+    served = [tuple(TABLE.serving(visit.candidate.place.category)) for visit in problem.visits]
+    teacher = Teacher(problem, served, context)
+    prospects = teacher.prospects()
+    assert prospects[0].key == "museum"
+    for each in prospects:
+        alone = teacher.carried((each.key,))
+        # No walk ends at a café, whatever it is worth.
+        if alone is not None:
+            assert each.now == pytest.approx(alone.value)
+        assert each.best >= each.now
+    # The bookshop opens in half an hour: later is better than now.
+    books = next(each for each in prospects if each.key == "bookshop")
+    assert books.best > books.now

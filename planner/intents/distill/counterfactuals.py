@@ -78,7 +78,7 @@ def idle(context: Context) -> Iterator[Context]:
 
 
 def pair_of(
-    context: Context,
+    prompt: str,
     factor: Factor,
     *,
     best: tuple[tuple[str, ...], float],
@@ -88,8 +88,8 @@ def pair_of(
 
     Parameters
     ----------
-    context
-        The new circumstances.
+    prompt
+        The new circumstances, as a student is told them.
     factor
         What changed.
     best
@@ -101,7 +101,7 @@ def pair_of(
         return None
     if old[1] is not None and old[1] >= CLEARLY_LESS * best[1]:
         return None
-    return Pair(context.text(), best[0], old[0], factor)
+    return Pair(prompt, best[0], old[0], factor)
 
 
 def _moved(context: Context, by: dt.timedelta) -> Context:
