@@ -38,7 +38,9 @@ class Chip:
     Attributes
     ----------
     kind
-        ``start``, ``end``, ``must``, ``wish``, ``without``, ``whole`` (of the walk) or ``frame``.
+        ``start``, ``end``, ``must``, ``wish``, ``without``, ``whole`` (of the walk), ``frame``,
+        ``proposed`` (what nobody said, though the hours suggest it) or ``unknown`` (words that
+        nothing knows).
     words
         As they stand in the request.
     state
@@ -55,9 +57,12 @@ class Chip:
         if self.kind in {"start", "end"}:
             words = f"{self.kind}: {self.words}"
         else:
-            words = {"must": f"see {self.words}", "without": f"– {self.words}"}.get(
-                self.kind, self.words
-            )
+            words = {
+                "must": f"see {self.words}",
+                "without": f"– {self.words}",
+                "proposed": f"+ {self.words}",
+                "unknown": f"? {self.words}",
+            }.get(self.kind, self.words)
         if self.state == "off":
             return f"(off: {words})"
         return f"[⚿ {words}]" if self.state == "pinned" else f"[{words}]"
@@ -87,7 +92,9 @@ def chips_of(
     chips: list[Chip] = []
     for wish in document.understood.subrequests:
         words = clean(wish.pos)
-        if wish.type in {"start", "end"}:
+        if wish.proposed is True:
+            chips.append(Chip("proposed", words))
+        elif wish.type in {"start", "end"}:
             chips.append(Chip(wish.type, words))
         elif wish.mustsee:
             chips.append(Chip("must", words))
@@ -95,6 +102,7 @@ def chips_of(
             chips.append(Chip("whole" if wish.type == "itinerary" else "wish", words))
         if wish.neg:
             chips.append(Chip("without", clean(wish.neg)))
+    chips += [Chip("unknown", clean(words)) for words in document.understood.not_understood or ()]
     hours = document.settings.hours
     is_said = document.understood.hours in {None, hours}
     if not is_said or not any(chip.kind == "whole" for chip in chips):
@@ -125,13 +133,17 @@ def left_out(text: str, options: Sequence[str], chip: Chip) -> tuple[str, list[s
     if chip.kind == "must":
         # A name may be written in many ways; the planner knows which place is meant.
         return text, [*options, "--forgo", chip.words]
+    if chip.kind == "proposed":
+        # It stands nowhere in the words.
+        return text, [*options, "--avoid", chip.words]
     shorter = without(text, chip.words)
     return None if not shorter or shorter == text else (shorter, list(options))
 
 
 def put_back(text: str, options: Sequence[str], chip: Chip) -> tuple[str, list[str]]:
     """Return a request with what a chip says, which was left out before."""
-    fewer = _without_option(options, "--forgo", chip.words)
+    option = "--avoid" if chip.kind == "proposed" else "--forgo"
+    fewer = _without_option(options, option, chip.words)
     if fewer is not None:
         return text, fewer
     return _joined(text, chip.phrase), list(options)
@@ -145,6 +157,8 @@ def reworded(
     fewer = _without_option(options, option, chip.words)
     if fewer is not None:
         return text, [*fewer, option, words]
+    if chip.kind == "proposed":
+        return _joined(text, words), list(options)
     pattern = r"\s+".join(re.escape(word) for word in chip.words.split())
     changed = re.sub(pattern, lambda _found: words, text, count=1, flags=re.IGNORECASE)
     if changed != text:

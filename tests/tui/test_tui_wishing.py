@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from tui.framing import wishes_of
@@ -83,3 +84,30 @@ def test_chips_tell_their_state_without_colour(walk: PlanDocument) -> None:
     assert "(off: trams)" in labels
     assert "[– shopping]" in labels
     assert sum("quiet park" in label for label in labels) == 1
+
+
+def test_what_was_proposed_and_what_is_not_known_are_told_apart(walk: PlanDocument) -> None:
+    understood = walk.understood
+    wish = msgspec.structs.replace(understood.subrequests[0], pos="coffee", proposed=True)
+    document = msgspec.structs.replace(
+        walk,
+        understood=msgspec.structs.replace(
+            understood, subrequests=(wish,), not_understood=("blorp\x1b[31m",)
+        ),
+    )
+    labels = [chip.label for chip in chips_of(document)]
+    assert labels[:2] == ["[+ coffee]", "[? blorp[31m]"]
+
+
+def test_a_proposal_is_declined_and_taken_again() -> None:
+    chip = Chip("proposed", "coffee")
+    declined = left_out("surprise me", ["--hours", "3"], chip)
+    assert declined == ("surprise me", ["--hours", "3", "--avoid", "coffee"])
+    assert put_back(*declined, chip) == ("surprise me", ["--hours", "3"])
+    assert reworded("surprise me", [], chip, "tea") == ("surprise me, tea", [])
+
+
+def test_words_that_nothing_knows_are_left_out_or_said_otherwise() -> None:
+    chip = Chip("unknown", "blorp")
+    assert left_out("bookshops and blorp", [], chip) == ("bookshops", [])
+    assert reworded("bookshops and blorp", [], chip, "a park") == ("bookshops and a park", [])
