@@ -15,7 +15,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from planner.errors import FlaneurError
+from planner.errors import FlaneurError, UsageError
 from tui.desk import ASKED, KEPT_REQUESTS, TOLD, Desk
 from tui.framing import options_of, repeated_of, values_of
 from tui.screens.dialogs import Trouble
@@ -37,6 +37,8 @@ THEME = "tui.theme"
 """The setting that keeps the theme."""
 FRAME = "tui.frame"
 """The setting that keeps the options of the last request, and what was pinned."""
+FILTER = "tui.library"
+"""The setting that keeps which places the library shows."""
 _TURN_S = 0.0005
 _OF_THE_DAY = {"--date", "--start-time"}
 _TALL = 34
@@ -193,6 +195,27 @@ class FlaneurApp(App[None]):
         """Keep the frame of the walk for the next start."""
         held = [[chip.kind, chip.words] for chip in pinned]
         await self._kept(FRAME, json.dumps({"options": options, "pinned": held}))
+
+    @work(group="keep")
+    async def keep_filter(self, options: tuple[str, ...], *, everywhere: bool) -> None:
+        """Keep which places the library shows for the next start."""
+        await self._kept(FILTER, json.dumps({"options": options, "everywhere": everywhere}))
+
+    async def kept_filter(self) -> tuple[tuple[str, ...], bool]:
+        """Return which places the library showed: options, and whether the city's too.
+
+        What no version of this program wrote, or none understands any more, is left out.
+        """
+        from tui.belongings import filter_of
+
+        kept = await self.desk.setting(FILTER)
+        try:
+            said = json.loads(kept or "{}")
+            options = tuple(str(each) for each in said.get("options", ()))
+            await self.desk.do(lambda _run: filter_of(options))
+            return options, bool(said.get("everywhere", True))
+        except (ValueError, TypeError, AttributeError, UsageError):
+            return (), True
 
     def watch_theme(self, theme: str) -> None:
         """Keep the theme for the next start."""

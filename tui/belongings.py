@@ -9,8 +9,10 @@ import click
 
 from planner.errors import UsageError
 from tui.desk import understood
+from tui.errands import DEMO
 
 if TYPE_CHECKING:
+    import asyncio
     import threading
     from collections.abc import Sequence
     from pathlib import Path
@@ -158,16 +160,10 @@ async def kinds_of_city(desk: Desk, name: str, most: int) -> tuple[tuple[str, in
     return await desk.do(work)
 
 
-async def set_up_demo(desk: Desk, stop: threading.Event) -> str:
+async def set_up_demo(desk: Desk, stop: asyncio.Event) -> str:
     """Set up central Helsinki where it is missing, and return its name."""
-
-    def work(run: DeskSession) -> str:
-        from planner.cli.setup import ensure_demo_city
-        from planner.language.embeddings import Embedder
-
-        return ensure_demo_city(run, Embedder.configured(run.home.embedding_folder()))
-
-    return await desk.aside(work, stop=stop)
+    (name,) = await desk.errand(*DEMO, stop=stop)
+    return name
 
 
 async def try_city(desk: Desk, name: str, arguments: tuple[str, ...]) -> None:

@@ -19,7 +19,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from planner.cli.context import DEFAULT_WIDTH, Session
-from planner.errors import FlaneurError, UsageError
+from planner.errors import UsageError
+from tui import errands
+from tui.errands import StoppedError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -58,10 +60,6 @@ def _nobody(_share: float | None, _words: str) -> None:
 
 class Halt(BaseException):
     """Raised where progress is told, once a person has stopped what is under way."""
-
-
-class StoppedError(FlaneurError):
-    """What was under way was stopped by the person; nothing of it stays."""
 
 
 def _never() -> bool:
@@ -214,21 +212,12 @@ class Desk:
 
         return await self._held(self._home_thread, run)
 
-    async def aside(
-        self, work: Callable[[DeskSession], T], *, stop: threading.Event | None = None
-    ) -> T:
-        """Run something long that nothing else need wait for; it opens the home for itself.
-
-        Raises
-        ------
-        StoppedError
-            If it was stopped, as with :meth:`do`.
-        """
+    async def aside(self, work: Callable[[DeskSession], T]) -> T:
+        """Run something long that nothing else need wait for; it opens the home for itself."""
 
         def run() -> T:
-            is_stopped = _never if stop is None else stop.is_set
             given = self.session
-            own = DeskSession(given.home, self.now, given.verbose, self._tell, is_stopped)
+            own = DeskSession(given.home, self.now, given.verbose, self._tell)
             try:
                 return work(own)
             finally:
@@ -241,23 +230,36 @@ class Desk:
             try:
                 return run()
             except Halt:
-                raise StoppedError("Stopped; nothing of it was kept.") from None
+                raise StoppedError from None
 
         return await asyncio.wrap_future(thread.submit(work))
 
-    async def command(
-        self, *arguments: str, aside: bool = False, stop: threading.Event | None = None
-    ) -> tuple[str, ...]:
+    async def errand(self, *arguments: str, stop: asyncio.Event) -> tuple[str, ...]:
+        """Do what a command of two words does by a process of its own, and return its words.
+
+        Parameters
+        ----------
+        arguments
+            The command and what follows it, or :data:`tui.errands.DEMO`.
+        stop
+            Set to end it at once; then nothing of it stays.
+
+        Raises
+        ------
+        StoppedError
+            If it was stopped.
+        FlaneurError
+            If the command refuses, in its own words.
+        """
+        return await errands.send(self.session.home, self.now, arguments, self._tell, stop)
+
+    async def command(self, *arguments: str) -> tuple[str, ...]:
         """Do what a command of two words does, such as ``places merge A B``, and return its words.
 
         Parameters
         ----------
         arguments
             The command and what follows it, as one would type them.
-        aside
-            Whether it takes long and need not keep others waiting.
-        stop
-            As with :meth:`do`.
 
         Raises
         ------
@@ -270,7 +272,7 @@ class Desk:
             invoke(run, arguments)
             return tuple(run.said)
 
-        return await (self.aside(work, stop=stop) if aside else self.do(work, stop=stop))
+        return await self.do(work)
 
     def _session(self) -> DeskSession:
         if self._own is None:
@@ -537,17 +539,6 @@ class Desk:
             from planner import cities
 
             return cities.current_name(run.home, run.store)
-
-        return await self.do(work)
-
-    async def set_up_demo(self) -> str:
-        """Set up central Helsinki where it is missing, and return its name."""
-
-        def work(run: DeskSession) -> str:
-            from planner.cli.setup import ensure_demo_city
-            from planner.language.embeddings import Embedder
-
-            return ensure_demo_city(run, Embedder.configured(run.home.embedding_folder()))
 
         return await self.do(work)
 

@@ -65,8 +65,9 @@ def every_key(changed: Mapping[str, str]) -> tuple[Key, ...]:
         What ``config.toml`` says: from ids to keys with commas between them.
     """
     found: dict[str, Key] = {}
-    for binding in _bindings():
-        if binding.id is None:
+    bindings = [binding for owner in owners() for binding in vars(owner)["BINDINGS"]]
+    for binding in bindings:
+        if not isinstance(binding, Binding) or binding.id is None:
             continue
         before = found.get(binding.id)
         own = _split(binding.key)
@@ -103,8 +104,8 @@ def _split(keys: str) -> tuple[str, ...]:
     return tuple(key.strip() for key in keys.split(",") if key.strip())
 
 
-def _bindings() -> Iterator[Binding]:
-    """Yield the bindings of every screen and widget of the application."""
+def owners() -> Iterator[type]:
+    """Yield every screen and widget of the application that has keys of its own."""
     import tui.screens
     import tui.widgets
 
@@ -114,7 +115,6 @@ def _bindings() -> Iterator[Binding]:
         modules += [import_module(each.name) for each in found]
     for module in modules:
         for value in vars(module).values():
-            if isinstance(value, type) and value.__module__ == module.__name__:
-                for binding in vars(value).get("BINDINGS", ()):
-                    if isinstance(binding, Binding):
-                        yield binding
+            own = isinstance(value, type) and value.__module__ == module.__name__
+            if own and "BINDINGS" in vars(value):
+                yield value

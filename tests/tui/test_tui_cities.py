@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,15 +12,14 @@ import pytest
 from planner import cities
 from tests.tui.driving import PATIENCE_S, drive, ids_of
 from tests.tui.snapshots import NARROW, WIDE
+from tui.errands import DEMO, StoppedError
 from tui.screens import files
 from tui.screens.cities import CitiesScreen
-from tui.screens.dialogs import Confirm, Trouble
+from tui.screens.dialogs import Confirm
 from tui.screens.plan import PlanScreen
 from tui.screens.welcome import WelcomeScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.tui.driving import Driver
     from tui.app import FlaneurApp
 
@@ -28,17 +27,19 @@ BOX = "24.944,60.168,24.947,60.170"
 
 
 @pytest.fixture
-def lasting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Cities that are being built for as long as nobody stops it."""
-    begun: list[str] = []
+def lasting(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Errands that last until somebody stops them."""
+    begun: list[tuple[str, ...]] = []
 
-    def build(name: str, *_given: Any, report: Callable[[float, str], None], **_more: Any) -> None:
-        begun.append(name)
-        for n in range(4000):
-            report(n / 4000, "Reading streets")
-            time.sleep(0.005)
+    async def send(
+        _home: Any, _now: Any, arguments: tuple[str, ...], tell: Any, stop: asyncio.Event
+    ) -> tuple[str, ...]:
+        begun.append(arguments)
+        tell(0.1, "Reading streets")
+        await stop.wait()
+        raise StoppedError
 
-    monkeypatch.setattr(cities, "build", build)
+    monkeypatch.setattr("tui.errands.send", send)
     return begun
 
 
@@ -104,7 +105,7 @@ def test_everything_about_cities_is_done_by_keys(stocked_app: FlaneurApp, tmp_pa
 
 
 def test_a_city_in_the_making_is_stopped(
-    stocked_app: FlaneurApp, stocked: Any, lasting: list[str]
+    stocked_app: FlaneurApp, lasting: list[tuple[str, ...]]
 ) -> None:
     async def steps(user: Driver) -> None:
         await opened(user)
@@ -113,45 +114,14 @@ def test_a_city_in_the_making_is_stopped(
         await told(user, "Reading streets", "Esc stops it")
 
         await user.pilot.press(user.keys["list.back"])
-        await told(user, "Stopped; nothing of it was kept.")
-        assert isinstance(user.app.screen, Trouble)
-        await user.press("trouble.leave")
-        await user.until(lambda: len(user.rows) == 1)
+        # That is no trouble: the list is there again, and says so.
+        await user.sees("Stopped; nothing of it was kept.", "Helsinki")
+        assert isinstance(user.app.screen, CitiesScreen)
+        await user.press("list.back")
+        await user.until(lambda: isinstance(user.app.screen, PlanScreen))
 
     drive(stocked_app, steps)
-    assert lasting == ["centre"]
-    assert cities.names(stocked.session.home) == ["helsinki"]
-
-
-def test_one_need_not_wait_until_it_has_stopped(
-    stocked_app: FlaneurApp, stocked: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ended: list[bool] = []
-
-    def build(*_given: Any, report: Callable[[float, str], None], **_more: Any) -> None:
-        report(0.1, "Reading places")
-        time.sleep(1)
-        ended.append(True)
-        report(0.4, "Embedding places")
-
-    monkeypatch.setattr(cities, "build", build)
-
-    async def steps(user: Driver) -> None:
-        await opened(user)
-        await asked_for(user, "centre")
-        await user.pilot.press(user.keys["form.accept"])
-        await told(user, "Esc stops it")
-        await user.pilot.press("escape")
-        await told(user, "Stopping")
-        await user.pilot.press("escape")
-        await user.pilot.pause()
-        assert isinstance(user.app.screen, PlanScreen)
-        assert not ended
-        await user.app.desk.aside(lambda _run: None)
-        assert ended
-
-    drive(stocked_app, steps, NARROW)
-    assert cities.names(stocked.session.home) == ["helsinki"]
+    assert [each[:2] for each in lasting] == [("city", "add")]
 
 
 def test_a_box_that_makes_no_sense_is_told_in_the_form(stocked_app: FlaneurApp) -> None:
@@ -168,7 +138,7 @@ def test_a_box_that_makes_no_sense_is_told_in_the_form(stocked_app: FlaneurApp) 
 
 
 def test_the_first_start_explains_itself_and_begins(
-    app: FlaneurApp, desk: Any, lasting: list[str], monkeypatch: pytest.MonkeyPatch
+    app: FlaneurApp, desk: Any, lasting: list[tuple[str, ...]]
 ) -> None:
     async def nothing() -> None:
         return None
@@ -186,7 +156,7 @@ def test_the_first_start_explains_itself_and_begins(
         await user.until(lambda: isinstance(user.app.screen, CitiesScreen))
 
     drive(app, steps, NARROW)
-    assert lasting == ["helsinki"]
+    assert lasting == [DEMO]
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
@@ -222,7 +192,7 @@ def test_snapshot_of_cities(
         await user.picture("cities")
         screen = user.app.screen
         assert isinstance(screen, CitiesScreen)
-        screen.stop = threading.Event()
+        screen.stop = asyncio.Event()
         screen.offer()
         screen.show_progress(0.42, "Embedding places")
         await user.picture("cities-adding")

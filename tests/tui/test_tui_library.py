@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from planner.domain import Position
 from planner.errors import FlaneurError
 from tests.tui.driving import drive, ids_of
 from tests.tui.snapshots import NARROW, WIDE
-from tui.app import SCREENS
+from tui.app import FILTER, SCREENS, FlaneurApp
 from tui.screens.dialogs import Confirm, Reading, Trouble
 from tui.screens.files import entries, typed
 from tui.screens.form import Form
@@ -23,7 +24,6 @@ from tui.widgets.placemap import PlaceMap
 if TYPE_CHECKING:
     from planner.library.holdings import Holding
     from tests.tui.driving import Driver
-    from tui.app import FlaneurApp
 
 
 async def opened(user: Driver) -> None:
@@ -328,3 +328,32 @@ def test_files_are_found_by_the_beginning_of_their_path(tmp_path: Path) -> None:
     assert names(f"{tmp_path}/nowhere/at/all") == []
     assert dict(entries(f"{tmp_path}/li"))[tmp_path / "list.csv"] == 5
     assert typed("a/~/b") == Path.home() / "b"
+
+
+def test_what_is_shown_comes_back_at_the_next_start(stocked_app: FlaneurApp, stocked: Any) -> None:
+    async def first(user: Driver) -> None:
+        await opened(user)
+        await user.press("library.scope", "library.filter")
+        await user.type("bookshops")
+        await user.press("form.accept")
+        await user.until(lambda: len(user.rows) == 2)
+
+    async def second(user: Driver) -> None:
+        await opened(user)
+        await user.sees("category bookshops")
+        assert len(user.rows) == 2
+        await user.press("library.clear", "library.scope")
+        await user.until(lambda: len(user.rows) == 5)
+
+    drive(stocked_app, first, NARROW)
+    drive(FlaneurApp(stocked), second, NARROW)
+    assert asyncio.run(FlaneurApp(stocked).kept_filter()) == ((), True)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ['{"options": ["--colour", "red"], "everywhere": false}', '["nonsense"', '["list"]', "7"],
+)
+def test_a_filter_of_another_version_filters_nothing(stocked: Any, kept: str) -> None:
+    stocked.kept[FILTER] = kept
+    assert asyncio.run(FlaneurApp(stocked).kept_filter()) == ((), True)

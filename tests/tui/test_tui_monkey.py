@@ -77,7 +77,10 @@ def quiet(desk: QuickDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     async def checks(*_args: Any) -> tuple[CheckRow, ...]:
         return (CheckRow("python", "ok", "Python 3.11", ""),)
 
-    monkeypatch.setattr("planner.cli.setup.ensure_demo_city", lambda *_args: "helsinki")
+    async def send(*_args: Any) -> tuple[str, ...]:
+        return ("helsinki",)
+
+    monkeypatch.setattr("tui.errands.send", send)
     monkeypatch.setattr(desk, "examine", checks)
     monkeypatch.setattr(desk, "search", nothing)
     monkeypatch.setattr(desk, "places_of", nothing)

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.widgets import Static
 
 from planner.errors import FlaneurError
 from planner.itinerary.editing import HereNow, Lock, Move, Remove, Stay, Swap, Unlock
@@ -427,3 +428,19 @@ def test_every_theme_shows_the_walk(app: FlaneurApp, shown: Shown, theme: str) -
         assert "stops" in shown(app)
 
     drive(app, steps)
+
+
+def test_a_city_that_has_come_is_no_longer_missed(app: FlaneurApp, desk: Any) -> None:
+    async def nothing() -> None:
+        return None
+
+    desk.current_city = nothing
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        words = app.plan_screen.query_one("#words", Static)
+        assert "No city is here" in str(words.content)
+        app.change_city("helsinki")
+        assert not str(words.content)
+
+    drive(app, steps, NARROW)

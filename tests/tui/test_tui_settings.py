@@ -13,8 +13,6 @@ from planner.language.collection import ModelRow
 from planner.language.registry import carried_file, known_models
 from tests.tui.driving import drive, ids_of
 from tests.tui.snapshots import NARROW, WIDE
-from tui.app import SCREENS
-from tui.keys import every_key, in_the_way
 from tui.screens.dialogs import Confirm, Trouble
 from tui.screens.doctor import DoctorScreen
 from tui.screens.models import ModelsScreen
@@ -125,41 +123,6 @@ def test_a_key_is_changed_and_applies_at_once(app: FlaneurApp, desk: Any) -> Non
         assert not isinstance(user.app.screen, ModelsScreen)
 
     drive(app, steps)
-
-
-def test_every_key_can_be_another(stocked_app: FlaneurApp, stocked: Any) -> None:
-    """On every screen, what is remapped answers to its new key and not to its old one."""
-    keys = {
-        key.id: f"f{number % 10 + 15},ctrl+alt+{number}" for number, key in enumerate(every_key({}))
-    }
-    lines = "\n".join(f'"{each}" = "{key}"' for each, key in keys.items())
-    stocked.session.home.config.write_text(f"[keys]\n{lines}\n", encoding="utf-8")
-    stocked.examine = examined
-    seen: set[str] = set()
-
-    async def steps(user: Driver) -> None:
-        for name in SCREENS:
-            user.app.visit(name)
-            await user.settle()
-            for key, active in user.app.screen.active_bindings.items():
-                if active.binding.id in keys:
-                    assert key in keys[active.binding.id].split(","), active.binding
-                    seen.add(active.binding.id)
-            user.app.pop_screen()
-            await user.settle()
-
-    drive(stocked_app, steps, NARROW, keys)
-    groups = ("library", "cities", "models", "machine", "settings", "plans")
-    assert {key.id for key in every_key({}) if key.group in groups} - seen <= {
-        "library.clear", "library.unmerge", "settings.also",
-    }  # fmt: skip
-
-
-def test_no_two_keys_are_in_each_others_way() -> None:
-    keys = every_key({})
-    for each in keys:
-        for key in each.keys:
-            assert in_the_way(keys, each, key) is None, (each.id, key)
 
 
 # --- models ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -104,10 +105,10 @@ class Chipping(WalkScreen):
         )
         self.notify(words, severity="warning", markup=False)
 
+    @abstractmethod
     def change_frame(self) -> None:
         """Change day, hours, ends, pace and weather."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show_chips(self) -> None:
         """Show the chips as they are now."""
-        raise NotImplementedError

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,10 +18,11 @@ from planner.drawing.amounts import format_bytes, format_count
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
 from tui.belongings import kinds_of_city, set_up_demo, try_city
+from tui.errands import StoppedError
 from tui.screens.dialogs import Confirm
 from tui.screens.files import PickFile
 from tui.screens.form import Field, Form
-from tui.screens.lists import ListScreen
+from tui.screens.lists import FetchedScreen
 from tui.wording import city_words
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _KINDS = 12
 _DEMO_NAME = "helsinki"
 
 
-class CitiesScreen(ListScreen):
+class CitiesScreen(FetchedScreen):
     """The cities, and what each holds."""
 
     HEADING = "Cities"
@@ -134,6 +134,7 @@ class CitiesScreen(ListScreen):
         if name == DEMO:
             name = await self._long("Setting up central Helsinki", demo=True)
             if name is None:
+                self.fetch()
                 return
         try:
             await self.app.desk.use_city(name)
@@ -146,14 +147,17 @@ class CitiesScreen(ListScreen):
 
     async def _long(self, title: str, *arguments: str, demo: bool = False) -> str | None:
         """Do something that takes a while and can be stopped; return what it says, if it ended."""
-        self.stop = threading.Event()
+        self.stop = asyncio.Event()
         self.offer()
         self.say(f"{title} …  Esc stops it")
         desk = self.app.desk
         try:
             if demo:
                 return await set_up_demo(desk, self.stop)
-            return " ".join(await desk.command(*arguments, aside=True, stop=self.stop))
+            return " ".join(await desk.errand(*arguments, stop=self.stop))
+        except StoppedError as error:
+            self.tell_later(error.problem)
+            return None
         except FlaneurError as error:
             self.trouble(error)
             return None
@@ -225,7 +229,8 @@ class CitiesScreen(ListScreen):
             return
         said = await self._long("Writing", "city", "export", "--", name, path)
         if said is not None:
-            self.say(said)
+            self.tell_later(said)
+        self.fetch()
 
     @work(exclusive=True, group="act")
     async def action_remove(self) -> None:

@@ -9,7 +9,7 @@ from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import Footer, Static
 
 from planner.drawing.lettering import clean, clean_name
 from planner.errors import FlaneurError
@@ -47,7 +47,8 @@ class CompareScreen(Screen[int | None]):
         Binding("left,h", "side(0)", "Left", show=False, id="compare.left"),
         Binding("right,l", "side(1)", "Right", show=False, id="compare.right"),
         Binding("tab", "other", "The other", id="compare.other"),
-        Binding("enter", "take", "Take this one", id="compare.take"),
+        # The heading tells of it.
+        Binding("enter", "take", "Take this one", show=False, priority=True, id="compare.take"),
     ]
 
     def __init__(
@@ -131,10 +132,6 @@ class CompareScreen(Screen[int | None]):
     def action_other(self) -> None:
         """Go to the other walk."""
         self.action_side(1 - self._side)
-
-    @on(OptionList.OptionSelected)
-    def _selected(self, _event: OptionList.OptionSelected) -> None:
-        self.action_take()
 
     def action_take(self) -> None:
         """Take the walk that has the focus."""

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
+from tui.widgets.timeline import MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -31,12 +32,7 @@ _PATIENCE_S = 0.15
 class Choice(OptionList):
     """A list in which vim's keys move as well."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", "Down", show=False, id="list.down"),
-        Binding("k", "cursor_up", "Up", show=False, id="list.up"),
-        Binding("g", "first", "First", show=False, id="list.first"),
-        Binding("G", "last", "Last", show=False, id="list.last"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*MOVES]
 
 
 class Dialog(ModalScreen[str | None]):

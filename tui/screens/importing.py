@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from planner.drawing.lettering import clean, clean_name
 from planner.errors import FlaneurError
 from tui.belongings import SHOWN, bring_in
-from tui.desk import StoppedError
+from tui.errands import StoppedError
 from tui.screens.dialogs import Choice, Choose, Trouble
 from tui.screens.lists import Rows
 

@@ -16,7 +16,7 @@ from tui.belongings import Question, ask, change
 from tui.screens.dialogs import Ask, Confirm, Find
 from tui.screens.files import PickFile
 from tui.screens.form import Form
-from tui.screens.lists import ListScreen
+from tui.screens.lists import FetchedScreen
 from tui.screens.placeforms import NEW_PLACE, addition_of, changes_of, fields_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _EXPORTS = (".csv", ".geojson", ".kml", ".gpx")
 
 
-class Keeping(ListScreen):
+class Keeping(FetchedScreen):
     """A list of places that can be changed.
 
     Attributes

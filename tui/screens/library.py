@@ -62,6 +62,7 @@ class LibraryScreen(Keeping):
         self._city: str | None = None
         self._own = 0
         self._begun = False
+        self._is_restored = False
 
     def compose(self) -> ComposeResult:
         """Lay out search and filter over the list, the map and what is known."""
@@ -102,6 +103,9 @@ class LibraryScreen(Keeping):
         """Return what the search line and the filter find."""
         from planner.library.search import shown_id
 
+        if not self._is_restored:
+            self._options, self._all = await self.app.kept_filter()
+            self._is_restored = True
         words = self.query_one(Input).value.strip()
         if words:
             await asyncio.sleep(_PATIENCE_S)
@@ -260,7 +264,7 @@ class LibraryScreen(Keeping):
     def action_scope(self) -> None:
         """Look among one's own places alone, or among the city's too."""
         self._all = not self._all
-        self.fetch()
+        self._asked_for()
 
     @work(exclusive=True, group="act")
     async def action_filter(self) -> None:
@@ -277,11 +281,16 @@ class LibraryScreen(Keeping):
         )
         if values is not None:
             self._options, self._limit = tuple(filter_options(values)), SHOWN
-            self.fetch()
+            self._asked_for()
 
     def action_clear(self) -> None:
         """Show places of any kind again."""
         self._options = ()
+        self._asked_for()
+
+    def _asked_for(self) -> None:
+        """Show what is asked for from now on, at the next start too."""
+        self.app.keep_filter(self._options, everywhere=self._all)
         self.fetch()
 
     def action_map(self) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static
 
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
+from tui.screens.abstract import AbstractScreen
 from tui.screens.dialogs import Choice, Trouble
+from tui.widgets.timeline import MOVES
 
 if TYPE_CHECKING:
-    import threading
+    import asyncio
 
     from rich.console import RenderableType
     from textual import events
@@ -30,8 +32,21 @@ if TYPE_CHECKING:
 _BAR = 20
 
 
-class Rows(Choice):
-    """A list in which a click chooses, and another one on what is chosen opens it."""
+class Rows(Choice, inherit_bindings=False):
+    """A list in which a click chooses, and another one on what is chosen opens it.
+
+    What the keys of its screen do with the chosen entry, no key of the list does: Textual's own
+    Enter would go on doing it where another key is to.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *MOVES,
+        *(
+            each
+            for each in OptionList.BINDINGS
+            if isinstance(each, Binding) and each.action != "select"
+        ),
+    ]
 
     async def _on_click(self, event: events.Click) -> None:
         at = event.style.meta.get("option")
@@ -44,7 +59,7 @@ class Rows(Choice):
             self.highlighted = at
 
 
-class ListScreen(Screen[None]):
+class ListScreen(AbstractScreen[None]):
     """A heading, a list, and what is known of the chosen entry."""
 
     app: FlaneurApp
@@ -58,11 +73,8 @@ class ListScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stop: threading.Event | None = None
-        self.topic: object = None
-        self._shown_topic: object = None
+        self.stop: asyncio.Event | None = None
         self._offered: object = None
-        self._later = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -77,6 +89,81 @@ class ListScreen(Screen[None]):
     def on_mount(self) -> None:
         """Fetch the list behind the first frame."""
         self.fetch()
+
+    @abstractmethod
+    def fetch(self) -> object:
+        """Begin to show the list as it is now."""
+
+    @property
+    def applies(self) -> object:
+        """What it depends on which keys apply."""
+        return self.stop
+
+    def offer(self) -> None:
+        """Offer the keys that apply now, if they are others than before: it costs a layout."""
+        if (now := self.applies) != self._offered:
+            self._offered = now
+            self.refresh_bindings()
+
+    def detail(self, key: str) -> RenderableType:
+        """Return what is known of an entry."""
+        del key
+        return ""
+
+    def show_progress(self, share: float | None, words: str) -> None:
+        """Show how far a long step is."""
+        line = Text(clean(words), no_wrap=True, overflow="ellipsis")
+        if share is not None:
+            filled = round(share * _BAR)
+            line.append(f"  {'█' * filled}{'░' * (_BAR - filled)} {share:.0%}")
+        if self.stop is not None:
+            line.append("  Esc stops it", "dim")
+        self.query_one("#note", Static).update(line)
+
+    def end_long(self) -> None:
+        """Note that what took a while is over."""
+        self.stop = None
+        if self.is_attached:
+            self.say("")
+            self.offer()
+
+    @property
+    def chosen(self) -> str | None:
+        """The chosen entry."""
+        rows = self.query_one("#rows", Choice)
+        at = rows.highlighted
+        return None if at is None else rows.get_option_at_index(at).id
+
+    @on(OptionList.OptionHighlighted, "#rows")
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        if event.option.id is not None:
+            self.query_one("#detail", Static).update(self.detail(event.option.id))
+
+    def action_back(self) -> None:
+        """Stop what is under way, or go back to the plan."""
+        if self.stop is not None and not self.stop.is_set():
+            self.stop.set()
+        else:
+            self.app.pop_screen()
+
+    def say(self, words: str) -> None:
+        """Tell what was done, beneath the list; one that is being left has no such line."""
+        for note in self.query("#note").results(Static):
+            note.update(Text(clean(words)))
+
+    def trouble(self, error: FlaneurError) -> None:
+        """Explain what went wrong."""
+        self.app.push_screen(Trouble(error.problem, error.next_step))
+
+
+class FetchedScreen(ListScreen):
+    """A list that is fetched as a whole, and again whenever something of it has changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.topic: object = None
+        self._shown_topic: object = None
+        self._later = ""
 
     @work(exclusive=True, group="fetch")
     async def fetch(self) -> None:
@@ -106,72 +193,10 @@ class ListScreen(Screen[None]):
         if self.focused is None:
             rows.focus()
 
-    @property
-    def applies(self) -> object:
-        """What it depends on which keys apply."""
-        return self.stop
-
-    def offer(self) -> None:
-        """Offer the keys that apply now, if they are others than before: it costs a layout."""
-        if (now := self.applies) != self._offered:
-            self._offered = now
-            self.refresh_bindings()
-
+    @abstractmethod
     async def options(self) -> list[Option]:
         """Return the entries."""
-        raise NotImplementedError
-
-    def detail(self, key: str) -> RenderableType:
-        """Return what is known of an entry."""
-        del key
-        return ""
-
-    def show_progress(self, share: float | None, words: str) -> None:
-        """Show how far a long step is."""
-        line = Text(clean(words), no_wrap=True, overflow="ellipsis")
-        if share is not None:
-            filled = round(share * _BAR)
-            line.append(f"  {'█' * filled}{'░' * (_BAR - filled)} {share:.0%}")
-        if self.stop is not None:
-            line.append("  Esc stops it", "dim")
-        self.query_one("#note", Static).update(line)
-
-    def end_long(self) -> None:
-        """Note that what took a while is over."""
-        self.stop = None
-        if self.is_attached:
-            self.say("")
-            self.offer()
 
     def tell_later(self, words: str) -> None:
         """Tell what was done once the list is fetched anew."""
         self._later = words
-
-    @property
-    def chosen(self) -> str | None:
-        """The chosen entry."""
-        rows = self.query_one("#rows", Choice)
-        at = rows.highlighted
-        return None if at is None else rows.get_option_at_index(at).id
-
-    @on(OptionList.OptionHighlighted, "#rows")
-    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        if event.option.id is not None:
-            self.query_one("#detail", Static).update(self.detail(event.option.id))
-
-    def action_back(self) -> None:
-        """Stop what is under way, or go back to the plan, where one need not wait for that."""
-        if self.stop is not None and not self.stop.is_set():
-            self.stop.set()
-            self.say("Stopping at the next step …  Esc goes back meanwhile")
-        else:
-            self.app.pop_screen()
-
-    def say(self, words: str) -> None:
-        """Tell what was done, beneath the list; one that is being left has no such line."""
-        for note in self.query("#note").results(Static):
-            note.update(Text(clean(words)))
-
-    def trouble(self, error: FlaneurError) -> None:
-        """Explain what went wrong."""
-        self.app.push_screen(Trouble(error.problem, error.next_step))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,9 +16,10 @@ from planner.drawing.amounts import format_bytes
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
 from tui.belongings import model_rows
+from tui.errands import StoppedError
 from tui.screens.dialogs import Ask, Choose, Confirm
 from tui.screens.files import PickFile
-from tui.screens.lists import ListScreen
+from tui.screens.lists import FetchedScreen
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -35,7 +36,7 @@ _WORDS = {
 _SIGNS = {"ok": "✓", "missing": "✗", "changed": "!"}
 
 
-class ModelsScreen(ListScreen):
+class ModelsScreen(FetchedScreen):
     """The language models; the first entry is to do without."""
 
     HEADING = "Language models"
@@ -163,10 +164,12 @@ class ModelsScreen(ListScreen):
 
     async def _long(self, *arguments: str) -> None:
         """Do something that takes a while and can be stopped."""
-        self.stop = threading.Event()
+        self.stop = asyncio.Event()
         self.offer()
         try:
-            words = await self.app.desk.command(*arguments, aside=True, stop=self.stop)
+            words = await self.app.desk.errand(*arguments, stop=self.stop)
+        except StoppedError as error:
+            words = (error.problem,)
         except FlaneurError as error:
             self.end_long()
             self.trouble(error)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 NO_CITY = (
     "No city is here yet. Your first request sets up central Helsinki from a map that is installed "
     "with flaneur, which takes about half a minute, once. Another city comes from an OpenStreetMap "
-    "extract: flaneur city add NAME FILE"
+    "extract: C, then a, adds it."
 )
 _BAR = 20
 _BREATH_S = 0.06
@@ -212,6 +212,8 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
         """Plan in another city from now on; the walk on the screen stays."""
         self._city = name
         self._show_status()
+        # That there is none stands where a walk is told.
+        self._show_words()
 
     def change_model(self, name: str) -> None:
         """Let another model tell from now on, or none."""
@@ -456,7 +458,13 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
             for broken in document.violations:
                 words.append(f"This walk breaks: {clean(broken.text)}\n", "bold red")
         words.rstrip()
-        self.query_one("#words", Static).update(words)
+        told = self.query_one("#words", Static)
+        told.update(words, layout=False)
+        told.clear_cached_dimensions()
+        # The screen is laid out anew for another line, not for each word.
+        size = told.content_size
+        if told.get_content_height(size, self.app.size, size.width) != size.height:
+            told.refresh(layout=True)
 
     @work(exclusive=True, group="ground")
     async def _draw_ground(self) -> None:

@@ -14,7 +14,7 @@ from planner.drawing.amounts import format_count, format_distance, format_durati
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
 from tui.screens.dialogs import Choose, Confirm
-from tui.screens.lists import ListScreen
+from tui.screens.lists import FetchedScreen
 from tui.wording import city_words
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from planner.library.store import PlanRow
 
 
-class PlansScreen(ListScreen):
+class PlansScreen(FetchedScreen):
     """The saved walks."""
 
     HEADING = "Saved walks"

@@ -17,7 +17,7 @@ from planner.errors import FlaneurError, UsageError
 from tui.belongings import configured, settle
 from tui.keys import PLACES, every_key, in_the_way, shown
 from tui.screens.dialogs import Ask, Choose, Dialog
-from tui.screens.lists import ListScreen
+from tui.screens.lists import FetchedScreen
 from tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ _ABOUT = {
 }
 
 
-class SettingsScreen(ListScreen):
+class SettingsScreen(FetchedScreen):
     """The settings, and beneath them every key."""
 
     HEADING = "Settings"

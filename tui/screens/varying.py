@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -130,6 +131,6 @@ class Varying(WalkScreen):
         finally:
             self.set_busy("")
 
+    @abstractmethod
     def take(self, document: PlanDocument, options: list[str]) -> None:
         """Put another walk on the screen; undo brings back the one before."""
-        raise NotImplementedError

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
 from textual.widgets import Input
 
+from tui.screens.abstract import AbstractScreen
 from tui.screens.dialogs import Trouble
 from tui.widgets.timeline import Timeline
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tui.wishing import Chip
 
 
-class WalkScreen(Screen[None]):
+class WalkScreen(AbstractScreen[None]):
     """A walk, its edits, and what is being done with it."""
 
     app: FlaneurApp
@@ -64,20 +65,20 @@ class WalkScreen(Screen[None]):
         self.set_busy("")
         self.app.push_screen(Trouble(error.problem, error.next_step))
 
+    @abstractmethod
     def set_busy(self, words: str) -> None:
         """Say what is being done; nothing, once it is done."""
-        raise NotImplementedError
 
+    @abstractmethod
     def replan(self, text: str, options: list[str], *, off: tuple[Chip, ...] = ()) -> None:
         """Plan a request that was changed, and show what that changes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def keep_frame(self) -> None:
         """Keep the options and what is pinned for the next start."""
-        raise NotImplementedError
 
+    @abstractmethod
     def put(
         self, history: History, before: PlanDocument, *, new: frozenset[str] = frozenset()
     ) -> None:
         """Show another state of the plan's history, and what is different."""
-        raise NotImplementedError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -46,7 +46,7 @@ class WelcomeScreen(Dialog):
 
     def __init__(self) -> None:
         super().__init__()
-        self._stop: threading.Event | None = None
+        self._stop: asyncio.Event | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out what this is over the ways to begin."""
@@ -80,7 +80,7 @@ class WelcomeScreen(Dialog):
 
     @work(exclusive=True, group="act")
     async def _set_up(self) -> None:
-        self._stop = threading.Event()
+        self._stop = asyncio.Event()
         note = self.query_one("#note", Static)
         note.update(Text("Setting up central Helsinki …"))
         try:
@@ -109,6 +109,5 @@ class WelcomeScreen(Dialog):
         """Stop what is under way, or look around first."""
         if self._stop is not None and not self._stop.is_set():
             self._stop.set()
-            self.query_one("#note", Static).update("Stopping at the next step …")
         else:
             self.dismiss(None)
