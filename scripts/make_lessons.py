@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Write lessons of the exact teacher as JSON lines.
 
-scripts/make_lessons.py OUT.jsonl --samples 200               from the demo city
-scripts/make_lessons.py OUT.jsonl --home DIR --city NAME      from any city of a home
-scripts/make_lessons.py OUT.jsonl --held-out-city             marks all of them as a held-out city's
+scripts/make_lessons.py OUT.jsonl --samples 200            from the demo city
+scripts/make_lessons.py OUT.jsonl --home DIR --city NAME   from any city of a home
+scripts/make_lessons.py OUT.jsonl --held-out-city          marks all of them as a held-out city's
+scripts/make_lessons.py OUT.jsonl --student FILE.gguf      notes what a student says to them
 
 Half of the lessons change one factor of the one before: these say which (`factor`), of which lesson
 (`of`), what the older plan is worth now (`old`, null where it cannot be carried out), and the newer
-one then (`back`). A file that is there is gone on with: no prompt comes twice. Each line says what
-it is for: every fifth week of the year is held out.
+one then (`back`). With a student, `said` holds its three likeliest sequences and what each is
+worth. A file that is there is gone on with: no prompt comes twice. Each line says what it is for:
+every fifth week of the year is held out.
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ import argparse
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from planner import cities
 from planner.config import Home
 from planner.guidance.guide import Guide
+from planner.guidance.student import Student
 from planner.guidance.surroundings import Survey
 from planner.guidance.syllabus import Syllabus
 from planner.intents.distill.samples import split_of
@@ -31,9 +34,11 @@ from planner.library.catalogue import Catalogue
 from planner.pipeline import Planner
 
 if TYPE_CHECKING:
+    from planner.guidance.lessons import Lesson
     from planner.guidance.syllabus import Drawn
 
 CACHE = Path(__file__).parent.parent / "osm_cache"
+SAID = 3
 
 
 def main() -> None:
@@ -44,6 +49,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="a home with the city (default: the demo city)")
     parser.add_argument("--city", default=cities.DEMO_NAME)
     parser.add_argument("--held-out-city", action="store_true")
+    parser.add_argument("--student", type=Path)
     given = parser.parse_args()
     with TemporaryDirectory() as folder:
         guide = surveyed(given.home or Path(folder), given.city, build=given.home is None)
@@ -68,6 +74,7 @@ def write(guide: Guide, given: argparse.Namespace) -> None:
         lines = given.out.read_text(encoding="utf-8").splitlines()
         known = {json.loads(line)["digest"] for line in lines}
     syllabus = Syllabus(guide, f"{given.seed} {given.city} {len(known)}")
+    student = None if given.student is None else Student(given.student)
     new = whole = 0
     with given.out.open("a", encoding="utf-8") as file:
         for drawn in syllabus.lessons():
@@ -77,14 +84,17 @@ def write(guide: Guide, given: argparse.Namespace) -> None:
                 continue
             known.add(drawn.lesson.sample.digest)
             new, whole = new + 1, whole + drawn.lesson.whole
-            file.write(line_of(drawn, given.city, held_out=given.held_out_city) + "\n")
+            line = line_of(drawn, given.city, held_out=given.held_out_city)
+            if student is not None:
+                line["said"] = said(student, drawn.lesson)
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
             file.flush()
     print(f"{new} lessons, {whole} from a whole search")
 
 
-def line_of(drawn: Drawn, city: str, *, held_out: bool) -> str:
+def line_of(drawn: Drawn, city: str, *, held_out: bool) -> dict[str, Any]:
     sample = drawn.lesson.sample
-    value = {
+    value: dict[str, Any] = {
         "digest": sample.digest,
         "city": city,
         "split": split_of(drawn.lesson.context, held_out_city=held_out),
@@ -100,7 +110,14 @@ def line_of(drawn: Drawn, city: str, *, held_out: bool) -> str:
         back = drawn.older.value_of(sample.sequence)
         value["old"] = None if old is None else round(old, 4)
         value["back"] = None if back is None else round(back, 4)
-    return json.dumps(value, ensure_ascii=False)
+    return value
+
+
+def said(student: Student, lesson: Lesson) -> list[tuple[tuple[str, ...], float | None]]:
+    """Return what a student says in a moment, and what each of it is worth."""
+    offered = [each.key for each in lesson.teacher.prospects()]
+    proposed = student.propose(lesson.sample.prompt, offered, SAID)
+    return [(each.keys, lesson.value_of(each.keys)) for each in proposed]
 
 
 if __name__ == "__main__":

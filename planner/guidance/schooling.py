@@ -214,34 +214,42 @@ def slices(
 
 
 def preferences(lines: Sequence[Mapping[str, Any]], mode: Mode) -> Iterator[Preference]:
-    """Yield pairs whose rejected side is infeasible or clearly worse, under both of two moments.
+    """Yield pairs whose rejected side is infeasible or clearly worse.
+
+    It is the older plan where one factor changed, the newer plan under the older moment, or what a
+    student said itself.
 
     Parameters
     ----------
     lines
-        Lessons; a pair needs that of the older moment, too.
+        Lessons; a pair of two moments needs that of the older one, too.
     mode
         What the answers hold beside the sequence.
     """
     known = {line["digest"]: line for line in lines}
     for line in lines:
+        for keys, value in line.get("said", ()):
+            yield from _preference(line, keys, value, mode)
         before = known.get(line.get("of"))
         if before is None:
             continue
-        for here, there, worth in ((line, before, "old"), (before, line, "back")):
-            if worth not in line:
-                continue
-            pair = pair_of(
-                here["prompt"],
-                line["factor"],
-                best=(tuple(here["sequence"]), here["value"]),
-                old=(tuple(there["sequence"]), line[worth]),
-            )
-            if pair is not None:
-                chosen = lesson_of(here)
-                other = replace(chosen, blocks=tuple(there["blocks"]), sequence=pair.rejected)
-                faded = MOST_STEPS + 2
-                yield Preference(target(chosen, mode, faded), target(other, mode, faded))
+        yield from _preference(line, before["sequence"], line["old"], mode)
+        if "back" in line:
+            yield from _preference(before, line["sequence"], line["back"], mode)
+
+
+def _preference(
+    line: Mapping[str, Any], keys: Sequence[str], value: float | None, mode: Mode
+) -> Iterator[Preference]:
+    chosen = lesson_of(line)
+    best = (chosen.sequence, chosen.value)
+    pair = pair_of(chosen.prompt, best=best, old=(tuple(keys), value))
+    if pair is not None:
+        # Of reasons that are latent, only their number counts.
+        blocks = ("",) * (len(pair.rejected) + 2)
+        other = replace(chosen, blocks=blocks, sequence=pair.rejected)
+        faded = MOST_STEPS + 2
+        yield Preference(target(chosen, mode, faded), target(other, mode, faded))
 
 
 def likelihoods(network: Taught, samples: Sequence[Sample]) -> torch.Tensor:

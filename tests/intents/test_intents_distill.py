@@ -136,9 +136,9 @@ def test_an_idle_change_changes_the_prompt_and_not_the_table() -> None:
 
 def test_a_pair_needs_an_old_plan_that_is_surely_worse() -> None:
     best = (("coffee",), 2.0)
-    worse = pair_of("moment", "weather", best=best, old=(("park",), 1.0))
+    worse = pair_of("moment", best=best, old=(("park",), 1.0))
     assert worse is not None
     assert (worse.chosen, worse.rejected) == (("coffee",), ("park",))
-    assert pair_of("moment", "weather", best=best, old=(("park",), None)) is not None
-    assert pair_of("moment", "weather", best=best, old=(("park",), 1.9)) is None
-    assert pair_of("moment", "weather", best=best, old=(("coffee",), 1.0)) is None
+    assert pair_of("moment", best=best, old=(("park",), None)) is not None
+    assert pair_of("moment", best=best, old=(("park",), 1.9)) is None
+    assert pair_of("moment", best=best, old=(("coffee",), 1.0)) is None

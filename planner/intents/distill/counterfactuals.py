@@ -35,12 +35,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two answers to one prompt, of which the chosen one is better; ``factor`` changed."""
+    """Two answers to one prompt, of which the chosen one is better."""
 
     prompt: str
     chosen: tuple[str, ...]
     rejected: tuple[str, ...]
-    factor: Factor
 
 
 def telling(context: Context, first: str | None = None) -> Iterator[Change]:
@@ -79,7 +78,6 @@ def idle(context: Context) -> Iterator[Context]:
 
 def pair_of(
     prompt: str,
-    factor: Factor,
     *,
     best: tuple[tuple[str, ...], float],
     old: tuple[tuple[str, ...], float | None],
@@ -90,8 +88,6 @@ def pair_of(
     ----------
     prompt
         The new circumstances, as a student is told them.
-    factor
-        What changed.
     best
         The best sequence under them, and its value.
     old
@@ -101,7 +97,7 @@ def pair_of(
         return None
     if old[1] is not None and old[1] >= CLEARLY_LESS * best[1]:
         return None
-    return Pair(prompt, best[0], old[0], factor)
+    return Pair(prompt, best[0], old[0])
 
 
 def _moved(context: Context, by: dt.timedelta) -> Context:
