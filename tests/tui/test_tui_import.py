@@ -69,7 +69,7 @@ def test_an_import_is_seen_before_it_happens(stocked_app: FlaneurApp, file: Path
         await user.press("import.accept")
         await user.sees("Enter goes back")
         assert sorted(await held(user)) == sorted([*before, "Quay bench", "Nowhere Inn"])
-        await user.key("enter")
+        await user.press("import.on")
         await user.until(lambda: isinstance(user.app.screen, LibraryScreen))
         await user.until(lambda: any("Quay bench" in row for row in user.rows))
         assert any("Café Engel ★" in row for row in user.rows)

@@ -72,7 +72,8 @@ class ImportScreen(Screen[bool]):
 
     CSS_PATH = "lists.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "accept", "Import", key_display="y", id="import.accept"),
+        Binding("y", "accept", "Import", id="import.accept"),
+        Binding("enter", "go_on", "Go on", show=False, id="import.on"),
         Binding("t", "view", "Show others", id="import.view"),
         Binding("o", "format", "Format", id="import.format"),
         Binding("escape,q", "leave", "Leave", key_display="Esc", id="import.leave"),
@@ -111,7 +112,7 @@ class ImportScreen(Screen[bool]):
         del parameters
         if action == "accept":
             return not self._is_done and self._stop is None and self._report is not None
-        if action == "view":
+        if action in {"view", "go_on"}:
             return self._stop is None and self._report is not None
         if action == "format":
             return self._stop is None and not self._is_done
@@ -232,13 +233,22 @@ class ImportScreen(Screen[bool]):
 
     @on(OptionList.OptionSelected, "#rows")
     def _selected(self, event: OptionList.OptionSelected) -> None:
-        if event.option.id == _MORE:
+        self._open(event.option.id)
+
+    def _open(self, row: str | None) -> None:
+        if row == _MORE:
             self._limit += SHOWN
             self._show()
         else:
             self.action_accept()
 
     # --- deciding ---
+
+    def action_go_on(self) -> None:
+        """Show more rows where that is chosen, else take the file in or go back."""
+        rows = self.query_one("#rows", Choice)
+        at = rows.highlighted
+        self._open(None if at is None else rows.get_option_at_index(at).id)
 
     def action_accept(self) -> None:
         """Take the file in; once that is done, go back."""
