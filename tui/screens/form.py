@@ -10,10 +10,11 @@ from textual import work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Checkbox, Input, Label, Select, Static
+from textual.widgets import Input, Label, Select, Static
 
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
+from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -78,7 +79,7 @@ class Form(ModalScreen["Values | None"]):
             with VerticalScroll(can_focus=False):
                 for each in self._fields:
                     if each.is_flag:
-                        yield Checkbox(
+                        yield Tick(
                             each.label, each.value == YES, compact=True, id=f"field-{each.key}"
                         )
                         continue
@@ -109,7 +110,7 @@ class Form(ModalScreen["Values | None"]):
         found: Values = {}
         for each in self._fields:
             if each.is_flag:
-                is_set = self.query_one(f"#field-{each.key}", Checkbox).value
+                is_set = self.query_one(f"#field-{each.key}", Tick).value
                 found[each.key] = YES if is_set else ""
             elif each.choices:
                 chosen = self.query_one(f"#field-{each.key}", Select).value

@@ -8,10 +8,11 @@ from rich.text import Text
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Checkbox, Input, Label, Select, Static
+from textual.widgets import Input, Label, Select, Static
 
 from planner.errors import FlaneurError
 from tui.framing import options_of, repeated_of, values_of, wishes_of
+from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ class FrameScreen(ModalScreen[list[str] | None]):
                             id=f"field{option}",
                         )
                 for option, label in _CHECKS:
-                    yield Checkbox(label, value=option in values, compact=True, id=f"field{option}")
+                    yield Tick(label, value=option in values, compact=True, id=f"field{option}")
             yield Static("", id="objection")
             yield Static(Text("Enter or Ctrl-S plans with these · Esc leaves", "dim"))
 
@@ -100,7 +101,7 @@ class FrameScreen(ModalScreen[list[str] | None]):
             value = self.query_one(f"#field{option}", Select).value
             values[option] = value if isinstance(value, str) else ""
         for option, _ in _CHECKS:
-            is_set = self.query_one(f"#field{option}", Checkbox).value
+            is_set = self.query_one(f"#field{option}", Tick).value
             values[option] = "yes" if is_set else ""
         options = options_of(values, repeated_of(self._options))
         try:
