@@ -125,8 +125,9 @@ def test_a_walk_that_was_taken_feeds_back(call: Run, own_home: Path) -> None:
         ("Café Engel", "2026-11-26", True),
     ]
     assert [each["new"] for each in value(call, "plans", "done", plan)] == [False, False]
-    (shown,) = value(call, "places", "list", "--visited")
-    assert (shown["id"], shown["visits"]) == (engel["id"], ["2026-11-26"])
+    own, of_the_map = value(call, "places", "list", "--visited")
+    assert (own["id"], own["visits"]) == (engel["id"], ["2026-11-26"])
+    assert (of_the_map["name"], of_the_map["visits"]) == ("Ateneum", ["2026-11-26"])
     with Store.open(own_home / "library.sqlite") as store:
         mark = store.places.of_map("node/1")
         assert mark is not None
