@@ -6,11 +6,11 @@
 
 Without --held-out-city, only moments of held-out weeks are asked. Each row proposes one sequence,
 or seven of which the best binding counts. A sequence is valid if all of it can be carried out; its
-value is a share of the teacher's, and 0 where it is not valid; checked is the likeliest of seven
-that can be carried out. With --verify N, the first N
-sequences are made into plans and held against the verifier, too. Then one factor is changed: of the
-plans that a change makes infeasible, how many become other, feasible ones; and of changes that do
-not matter, how many leave the plan as it was.
+value is a share of the teacher's, and 0 where it is not valid. "Alone" nothing tells the student
+what can be carried out; otherwise each intent that it adds is checked, as `flaneur next` does. With
+--verify N, the first N sequences are made into plans and held against the verifier, too. Then one
+factor is changed: of the plans that a change makes infeasible, how many become other, feasible
+ones; and of changes that do not matter, how many leave the plan as it was.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from make_lessons import surveyed
 
 from planner.guidance.lessons import by_table
-from planner.guidance.student import Student
+from planner.guidance.student import Proposal, Student
 from planner.guidance.syllabus import Syllabus
 from planner.intents.distill.counterfactuals import telling
 from planner.intents.distill.samples import split_of
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from planner.guidance.guide import Guide
     from planner.guidance.lessons import Lesson
-    from planner.guidance.student import Proposal
     from planner.guidance.syllabus import Drawn
 
 SEVEN = 7
@@ -69,9 +68,12 @@ def main() -> None:
             table = ask_table(guide, drawn)
             asked = {"table": table}
             for name, student in students.items():
-                found = ask(student, drawn.lesson, table["bound"])
+                found = ask(guide, student, drawn.lesson, table["bound"])
                 keys = found.pop("keys")
-                found |= follow(student, changes, same, keys)
+                alone = found.pop("alone_keys")
+                found |= follow(guide, student, changes, same, keys)
+                old = follow(guide, student, changes, same, alone, alone=True)
+                found |= {f"alone_{key}": value for key, value in old.items()}
                 if number < given.verify:
                     plan = guide.carried_out(drawn.question, drawn.lesson.context, keys)
                     found["verified"] = plan is not None
@@ -120,47 +122,61 @@ def ask_table(guide: Guide, drawn: Drawn) -> dict[str, Any]:
     }
 
 
-def ask(student: Student, lesson: Lesson, table: float) -> dict[str, Any]:
-    """Ask a student for one sequence, and for seven."""
+def ask(guide: Guide, student: Student, lesson: Lesson, table: float) -> dict[str, Any]:
+    """Ask a student for one sequence alone, for one, and for seven."""
     best = lesson.sample.value
+    alone = propose(guide, student, lesson, 1, alone=True)[0]
     began = time.perf_counter()
-    first = propose(student, lesson, 1)[0]
-    seconds = time.perf_counter() - began
-    value = lesson.value_of(first.keys)
-    worths = [lesson.value_of(each.keys) or 0.0 for each in propose(student, lesson, SEVEN)]
-    checked = next((worth for worth in worths if worth), 0.0)
+    first = propose(guide, student, lesson, 1)[0]
+    once = time.perf_counter()
+    seven = propose(guide, student, lesson, SEVEN)
+    seconds = time.perf_counter() - once
+    value, value_alone = lesson.value_of(first.keys), lesson.value_of(alone.keys)
+    worths = [lesson.value_of(each.keys) or 0.0 for each in seven]
     return {
         "keys": first.keys,
+        "alone_keys": alone.keys,
+        "alone_valid": value_alone is not None,
+        "alone_value": min((value_alone or 0.0) / best, 1.0),
         "valid": value is not None,
         "value": min((value or 0.0) / best, 1.0),
         "as_teacher": first.keys == lesson.sample.sequence,
-        "checked_valid": checked > 0,
-        "checked_value": min(checked / best, 1.0),
         "best_of_seven": min(max(worths) / best, 1.0),
         "with_table": min(max(table, *worths) / best, 1.0),
         "reasoning": first.reasoning,
         "tokens": first.tokens,
-        "seconds": seconds,
+        "seconds": once - began,
+        "seconds_of_seven": seconds,
     }
 
 
-def propose(student: Student, lesson: Lesson, count: int) -> tuple[Proposal, ...]:
+def propose(
+    guide: Guide, student: Student, lesson: Lesson, count: int, *, alone: bool = False
+) -> tuple[Proposal, ...]:
     offered = [each.key for each in lesson.teacher.prospects()]
-    return student.propose(lesson.sample.prompt, offered, count)
+    possible = None if alone else guide.feasibility(lesson.offered, lesson.context)
+    found = student.propose(lesson.sample.prompt, offered, count, possible=possible)
+    return found or (Proposal((), 0.0, 0, 0),)
 
 
 def follow(
-    student: Student, changes: list[Lesson], same: Lesson | None, keys: tuple[str, ...]
+    guide: Guide,
+    student: Student,
+    changes: list[Lesson],
+    same: Lesson | None,
+    keys: tuple[str, ...],
+    *,
+    alone: bool = False,
 ) -> dict[str, Any]:
     """Return whether a plan that a change makes infeasible is mended, and one kept that is not."""
     mended = []
     for other in changes:
         if other.value_of(keys) is None:
-            after = propose(student, other, 1)[0].keys
+            after = propose(guide, student, other, 1, alone=alone)[0].keys
             mended.append(after != keys and other.value_of(after) is not None)
     found: dict[str, Any] = {"mended": mended}
     if same is not None:
-        found["kept"] = propose(student, same, 1)[0].keys == keys
+        found["kept"] = propose(guide, student, same, 1, alone=alone)[0].keys == keys
     return found
 
 
@@ -176,8 +192,8 @@ def show(files: list[Path]) -> None:
 
 def figures(found: list[dict[str, Any]]) -> dict[str, Any]:
     shares = (
-        "valid", "value", "as_teacher", "checked_valid", "checked_value", "best_of_seven",
-        "with_table", "verified", "kept",
+        "alone_valid", "alone_value", "valid", "value", "as_teacher", "best_of_seven",
+        "with_table", "verified", "alone_kept", "kept",
     )  # fmt: skip
     means: dict[str, Any] = {}
     for key in shares:
@@ -185,12 +201,15 @@ def figures(found: list[dict[str, Any]]) -> dict[str, Any]:
         means |= {f"{key}_%": round(100 * fmean(own), 1)} if own else {}
         if key in {"verified", "kept"} and own:
             means[f"{key}_n"] = len(own)
-    mended = [each for line in found for each in line.get("mended", ())]
-    if mended:
-        means |= {"mended_%": round(100 * fmean(mended), 1), "mended_n": len(mended)}
+    for key in ("alone_mended", "mended"):
+        mended = [each for line in found for each in line.get(key, ())]
+        if mended:
+            means |= {f"{key}_%": round(100 * fmean(mended), 1), f"{key}_n": len(mended)}
     for key in ("reasoning", "tokens"):
         means[key] = round(fmean(line.get(key, 0) for line in found), 1)
-    means["ms"] = round(1000 * median(line["seconds"] for line in found), 1)
+    for key in ("seconds", "seconds_of_seven"):
+        own = [line[key] for line in found if key in line]
+        means |= {f"{key}_ms": round(1000 * median(own), 1)} if own else {}
     return means
 
 

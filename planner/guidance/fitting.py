@@ -14,7 +14,7 @@ from planner.intents.policy import behind, worth
 from planner.itinerary.schedule import DayWalk, settle, timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from planner.intents.context import Context
     from planner.intents.policy import Sequence as IntentSequence
@@ -75,6 +75,65 @@ def fit(
     return _Search(problem, sequence, context, layers, used).best()
 
 
+class Feasibility:
+    """Says of beginnings of sequences whether there are places at which they can be carried out.
+
+    What is known of a beginning is kept, so that each longer one asks for its last intent alone.
+
+    Parameters
+    ----------
+    problem
+        The places as visits.
+    context
+        When, and in which circumstances.
+    serving
+        For each intent, the visits that serve it.
+    steps
+        Intents as a sequence; its times are not looked at.
+    """
+
+    def __init__(
+        self,
+        problem: WalkProblem,
+        context: Context,
+        serving: Mapping[str, Sequence[int]],
+        steps: Callable[[Sequence[str]], IntentSequence],
+    ) -> None:
+        self._problem, self._context = problem, context
+        self._serving, self._steps = serving, steps
+        self._walks: dict[tuple[str, ...], list[tuple[tuple[int, ...], int]]] = {
+            (): [((), 0)],
+        }
+
+    def __call__(self, keys: tuple[str, ...], *, complete: bool) -> bool:
+        """Whether intents in their order can be carried out.
+
+        Parameters
+        ----------
+        keys
+            The intents.
+        complete
+            Whether nothing follows them; a rule of taste for the last stop holds only then.
+        """
+        walks = self._reached(keys)
+        return any(self._problem.tastes(visits, complete=complete) for visits, _ in walks)
+
+    def _reached(self, keys: tuple[str, ...]) -> list[tuple[tuple[int, ...], int]]:
+        """Return the places of every walk through some intents, and when it leaves the last."""
+        if keys in self._walks:
+            return self._walks[keys]
+        layer = len(keys) - 1
+        layers = [self._serving.get(key, ()) for key in keys]
+        search = _Search(self._problem, self._steps(keys), self._context, layers, frozenset())
+        found = [
+            ((*visits, i), leaves)
+            for visits, now in self._reached(keys[:-1])
+            for i, _, leaves in search.following(layer, now, visits)
+        ]
+        self._walks[keys] = found
+        return found
+
+
 class _Search:
     """One search through the places of one sequence."""
 
@@ -98,20 +157,28 @@ class _Search:
         self.found: tuple[float, tuple[int, ...], tuple[float, ...]] | None = None
 
     def best(self) -> Fit | None:
-        self._from(0, 0, self.problem.start, (), ())
+        self._from(0, 0, (), ())
         return None if self.found is None else Fit(self.found[1], self.found[2])
 
     def _from(
-        self,
-        layer: int,
-        now: int,
-        here: int | None,
-        chosen: tuple[int, ...],
-        worths: tuple[float, ...],
+        self, layer: int, now: int, chosen: tuple[int, ...], worths: tuple[float, ...]
     ) -> None:
         if layer == len(self.layers):
             return
+        for i, value, leaves in self.following(layer, now, chosen):
+            more = (*chosen, i)
+            added = (*worths, value)
+            total = sum(added)
+            if (self.found is None or total > self.found[0] + 1e-9) and self.problem.tastes(more):
+                self.found = (total, more, added)
+            self._from(layer + 1, leaves, more, added)
+
+    def following(
+        self, layer: int, now: int, chosen: tuple[int, ...]
+    ) -> Iterator[tuple[int, float, int]]:
+        """Yield the visits that can serve the next intent, what each adds, and when it is left."""
         problem = self.problem
+        here = chosen[-1] if chosen else problem.start
         for i in self.layers[layer]:
             step = 0 if here is None else problem.seconds[here][i]
             if step is None or i in problem.unreachable or i in chosen:
@@ -123,14 +190,8 @@ class _Search:
             metres = 0.0 if here is None else problem.leg_m(here, i)
             value = self.worth(layer, enter, stay) * self.factors[i]
             value -= KM_COST * metres / 1000 + WAIT_COST * (enter - now - step) / 3600
-            if value <= 0:
-                continue
-            more = (*chosen, i)
-            added = (*worths, value)
-            total = sum(added)
-            if (self.found is None or total > self.found[0] + 1e-9) and problem.tastes(more):
-                self.found = (total, more, added)
-            self._from(layer + 1, enter + stay, i, more, added)
+            if value > 0:
+                yield i, value, enter + stay
 
     def _entered(self, i: int, arrive: int) -> tuple[int, int] | None:
         """Return when a visit begins and how long it lasts: a usual stay, else a short one."""

@@ -8,6 +8,7 @@ like any plan. Where nothing can be done, the answer says so, and what comes fir
 from __future__ import annotations
 
 import datetime as dt
+import math
 import time
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -21,7 +22,7 @@ from planner.domain import (
 )
 from planner.errors import FlaneurError
 from planner.guidance.document import NextDocument
-from planner.guidance.fitting import Fit, day_walk, fit
+from planner.guidance.fitting import Feasibility, Fit, day_walk, fit
 from planner.guidance.offering import BY, Offered, case_of
 from planner.guidance.openings import nothing_to_do
 from planner.guidance.surroundings import PACE_KMH, AsAsked
@@ -30,7 +31,7 @@ from planner.intents.context import Context
 from planner.intents.distill.samples import prompt_of
 from planner.intents.policy import LEAST, Step, ever, reason, sequences
 from planner.intents.policy import Sequence as IntentSequence
-from planner.intents.supply import supply
+from planner.intents.supply import DETOUR, supply
 from planner.intents.vocabulary import Vocabulary
 from planner.itinerary.document import CostPart, IntentPart, SecondsPart
 from planner.library.hours import opening_windows
@@ -147,7 +148,8 @@ class Guide:
         """Return what is on offer, and the sequences that the table and the student propose."""
         offers = self._offers(question, context)
         keys = frozenset(offers)
-        proposed = sequences(context, self.vocabulary, available=keys)[:TRIED]
+        ways = {key: _minutes_to(each) for key, each in offers.items()}
+        proposed = sequences(context, self.vocabulary, available=keys, ways=ways)[:TRIED]
         if not proposed:
             # Better a walk in the rain than none.
             proposed = sequences(context, self.vocabulary, available=keys, least=LEAST / 5)[:TRIED]
@@ -169,7 +171,21 @@ class Guide:
             return ()
         keys = frozenset(each.key for each in prospects)
         prompt = prompt_of(context, prospects)
-        return tuple(each.keys for each in self.student.propose(prompt, keys, TRIED))
+        possible = self.feasibility(offered, context)
+        found = self.student.propose(prompt, keys, TRIED, possible=possible)
+        return tuple(each.keys for each in found)
+
+    def feasibility(self, offered: Offered, context: Context) -> Feasibility:
+        """Return what says whether intents in their order can be carried out.
+
+        Parameters
+        ----------
+        offered, context
+            What is on offer, and when.
+        """
+        return Feasibility(
+            offered.problem, context, offered.serving(), lambda keys: self._sequence(keys, context)
+        )
 
     def proposals(
         self, question: Question, context: Context
@@ -399,6 +415,12 @@ def _whole_minute(now: dt.datetime) -> dt.datetime:
     """Return the next whole minute: nobody walks off before the answer is there."""
     late = now.second or now.microsecond
     return now.replace(second=0, microsecond=0) + dt.timedelta(minutes=1 if late else 0)
+
+
+def _minutes_to(offers: Sequence[Offer]) -> int:
+    """Return the minutes on foot to the nearest of some places, before its way is measured."""
+    metres = DETOUR * min(offer.straight_m for offer in offers)
+    return max(1, math.ceil(metres / (PACE_KMH / 3.6) / 60))
 
 
 def _ids(place: Place | None) -> frozenset[str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.guidance.guide import Guide
+    from planner.guidance.offering import Offered
     from planner.guidance.question import Question
     from planner.guidance.teacher import Taught
     from planner.intents.context import Context
@@ -29,6 +30,8 @@ class Lesson:
     ----------
     context
         The circumstances.
+    offered
+        All that could be done.
     teacher
         Knows the best there is, and what any other sequence is worth.
     sample
@@ -38,6 +41,7 @@ class Lesson:
     """
 
     context: Context
+    offered: Offered
     teacher: Teacher
     sample: Sample
     whole: bool
@@ -89,7 +93,7 @@ def lesson(guide: Guide, question: Question, context: Context | None = None) -> 
         return None
     deeds = _deeds(offered.problem, taught, context)
     sample = sample_of(context, teacher.prospects(), deeds, taught.value)
-    return Lesson(context, teacher, sample, taught.whole)
+    return Lesson(context, offered, teacher, sample, taught.whole)
 
 
 def by_table(guide: Guide, question: Question, context: Context) -> float:

@@ -42,8 +42,16 @@ class Offered:
 
     def layers(self, sequence: IntentSequence) -> list[list[int]]:
         """Return for each intent of a sequence the visits that serve it."""
-        served = [{intent.key for intent in each} for each in self.intents]
-        return [[i for i, keys in enumerate(served) if key in keys] for key in sequence.keys]
+        serving = self.serving()
+        return [serving.get(key, []) for key in sequence.keys]
+
+    def serving(self) -> dict[str, list[int]]:
+        """Return for each intent the visits that serve it."""
+        found: dict[str, list[int]] = {}
+        for i, served in enumerate(self.intents):
+            for intent in served:
+                found.setdefault(intent.key, []).append(i)
+        return found
 
 
 def _request(sequence: IntentSequence, at: Anchor) -> BoundRequest:

@@ -2,7 +2,8 @@
 
 It is handed a prompt as numbers of words and proposes sequences, the likeliest first. Only words
 that make sense are open to it: latent tokens in their order, then intents that are on offer, each
-once. What it proposes is bound to places and verified like anything else.
+once, and none behind which the clock or closed doors leave no place for the next. What it proposes
+is bound to places and verified like anything else.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import numpy as np
 
@@ -37,6 +38,8 @@ MODE_KEY: Final = "flaneur.intents.mode"
 MODES: Final = ("sequence", "text", "latent")
 _SIZE: Final = 256
 _LONGEST_REASONS: Final = 170
+TAGS: Final = 2
+"""Words around the reasons."""
 _VALUE_BYTES: Final = 64
 _SEQUENCE: Final = 0
 
@@ -59,6 +62,14 @@ def shipped_student() -> Path:
     )
 
 
+class Possible(Protocol):
+    """Says whether intents in their order can be carried out, or begun if more follow."""
+
+    def __call__(self, keys: tuple[str, ...], *, complete: bool) -> bool:
+        """Whether intents can be carried out; ``complete`` where nothing follows them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A sequence of intents that the model proposes.
@@ -70,7 +81,7 @@ class Proposal:
     likelihood
         Of its reasoning's choices and the sequence, in nats.
     reasoning, tokens
-        Words that it wrote as reasons, and in all.
+        Words that it wrote as reasons, and in all with the two around the reasons.
     """
 
     keys: tuple[str, ...]
@@ -135,7 +146,14 @@ class Student:
             self._lib.llama_model_free(self._model)
             self._context = None
 
-    def propose(self, prompt: str, offered: Collection[str], count: int) -> tuple[Proposal, ...]:
+    def propose(
+        self,
+        prompt: str,
+        offered: Collection[str],
+        count: int,
+        *,
+        possible: Possible | None = None,
+    ) -> tuple[Proposal, ...]:
         """Return the likeliest sequences of intents that are on offer, the likeliest first.
 
         Parameters
@@ -146,15 +164,20 @@ class Student:
             Keys of the intents that may be proposed.
         count
             How many sequences, at most.
+        possible
+            Whether a beginning can be carried out; what cannot is not gone on with. All can where
+            absent.
         """
         with self._lock:
             head = list(encode(prompt))
             if self.mode == "sequence":
-                return self._likeliest([(0.0, head, 0)], offered, count)
-            if self.mode == "text":
+                heads = [(0.0, head, 0)]
+            elif self.mode == "text":
                 thought = self._thought(head)
-                return self._likeliest([(0.0, head + thought, len(thought))], offered, count)
-            return self._likeliest(self._plans(head, len(set(offered))), offered, count)
+                heads = [(0.0, head + thought, len(thought) - TAGS)]
+            else:
+                heads = self._plans(head, len(set(offered)))
+            return self._likeliest(heads, offered, count, possible)
 
     def scores(self, numbers: Sequence[int]) -> npt.NDArray[np.float32]:
         """Return the scores of all words behind a text."""
@@ -176,10 +199,10 @@ class Student:
                 further = encode(latent_of(f"STEP_{steps + 1}"))[0]
                 both = _log_softmax(self._behind([*head, *thought])[[close[0], further]])
                 ended = float(both[0])
-                found.append((likelihood + ended, [*head, *thought, *close], len(thought) + 1))
+                found.append((likelihood + ended, [*head, *thought, *close], len(thought) - 1))
                 likelihood += float(both[1])
             else:
-                found.append((likelihood, [*head, *thought, *close], len(thought) + 1))
+                found.append((likelihood, [*head, *thought, *close], len(thought) - 1))
         return found
 
     def _thought(self, head: list[int]) -> list[int]:
@@ -197,7 +220,11 @@ class Student:
     # -- choosing --------------------------------------------------------------------------------
 
     def _likeliest(
-        self, heads: list[tuple[float, list[int], int]], offered: Collection[str], count: int
+        self,
+        heads: list[tuple[float, list[int], int]],
+        offered: Collection[str],
+        count: int,
+        possible: Possible | None,
     ) -> tuple[Proposal, ...]:
         """Return the likeliest sequences behind any of some heads, by best-first search."""
         close = encode(END)[0]
@@ -209,8 +236,10 @@ class Student:
         while waiting and len(found) < count:
             cost, n, keys, ended = heapq.heappop(waiting)
             _, head, reasoning = heads[n]
+            if keys and possible is not None and not possible(keys, complete=ended):
+                continue
             if ended:
-                tokens = reasoning + len(keys) + 1
+                tokens = reasoning + (TAGS if reasoning else 0) + len(keys) + 1
                 found.setdefault(keys, Proposal(keys, -cost, reasoning, tokens))
                 continue
             following = [

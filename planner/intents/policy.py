@@ -236,6 +236,7 @@ def sequences(
     vocabulary: Vocabulary | None = None,
     *,
     available: Collection[str] | None = None,
+    ways: Mapping[str, int] | None = None,
     longest: int = LONGEST,
     least: float = LEAST,
 ) -> tuple[Sequence, ...]:
@@ -249,6 +250,9 @@ def sequences(
         The intents; the shipped ones where absent.
     available
         Keys of the intents that some place within reach serves; all where absent.
+    ways
+        For an intent that comes first, minutes on foot to its nearest place; :data:`WAY_MIN` where
+        absent. With little time left, a dinner next door fits in, and one further off does not.
     longest
         How many intents a sequence has at most.
     least
@@ -263,11 +267,12 @@ def sequences(
         longer: list[tuple[Sequence, dt.datetime]] = []
         for known, clock in beam:
             done = known.keys
-            begins = clock + dt.timedelta(minutes=WAY_MIN)
-            left = context.left_min - (begins - context.now).total_seconds() / 60
             for intent in intents:
                 if intent.key in done or out_of_order(done, intent):
                     continue
+                way = WAY_MIN if done or ways is None else ways.get(intent.key, WAY_MIN)
+                begins = clock + dt.timedelta(minutes=way)
+                left = context.left_min - (begins - context.now).total_seconds() / 60
                 at = (intent.key, begins)
                 if at not in kept:
                     kept[at] = alone(intent, context, begins)

@@ -157,3 +157,11 @@ def test_reasons_speak_of_the_weather_only_where_it_counts() -> None:
     step = next(s for s in sequences(wet)[0].steps if s.intent.key == "museum")
     assert "it rains" in reason(step, wet)
     assert "rain" not in reason(step, at(13.5))
+
+
+def test_with_little_time_what_is_next_door_fits_in() -> None:
+    late = Context(dt.datetime(2026, 11, 25, 21), left_min=45)
+    firsts = {each.keys[0] for each in sequences(late, ways={"dinner": 2})}
+    assert "dinner" in firsts
+    assert "dinner" not in {each.keys[0] for each in sequences(late)}
+    assert "dinner" not in {each.keys[0] for each in sequences(late, ways={"dinner": 9})}

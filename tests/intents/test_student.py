@@ -82,8 +82,22 @@ def test_a_closed_kind_is_never_proposed(student: Student) -> None:
 
 def test_its_reasons_are_a_few_words(student: Student) -> None:
     (first,) = student.propose(PROMPT, OFFERED, 1)
-    assert first.reasoning == 2 + 3 * (2 + len(first.keys)) or student.mode != "latent"
-    assert first.tokens == first.reasoning + len(first.keys) + 1
+    assert first.reasoning == 3 * (2 + len(first.keys)) or student.mode != "latent"
+    assert first.tokens == 2 + first.reasoning + len(first.keys) + 1
+
+
+def test_nothing_is_begun_that_cannot_be_carried_out(student: Student) -> None:
+    asked: list[tuple[tuple[str, ...], bool]] = []
+
+    def possible(keys: tuple[str, ...], *, complete: bool) -> bool:
+        asked.append((keys, complete))
+        return keys[0] != "museum" and not (complete and keys[-1] == "lunch")
+
+    found = student.propose(PROMPT, OFFERED, 20, possible=possible)
+    assert len(found) == 20
+    assert not any(each.keys[0] == "museum" or each.keys[-1] == "lunch" for each in found)
+    assert any("lunch" in each.keys for each in found)
+    assert not any(keys[0] == "museum" for keys, _ in asked if len(keys) > 1)
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:

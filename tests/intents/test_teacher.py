@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from itertools import permutations, product
 from typing import TYPE_CHECKING
 
 import pytest
 
 from planner.domain import Anchor, Candidate, Place, Position
-from planner.guidance.fitting import fit
+from planner.guidance.fitting import Feasibility, fit
 from planner.guidance.guide import Guide
 from planner.guidance.lessons import by_table, lesson
 from planner.guidance.question import Question
@@ -22,6 +23,8 @@ from planner.library.catalogue import Catalogue
 from planner.pipeline import Planner
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from planner.language.embeddings import Embedder
     from planner.pipeline import City
 
@@ -83,6 +86,33 @@ def by_hand(problem: WalkProblem, visits, intents, context: Context) -> float:  
     sequence = Sequence(steps, 0.0, tuple(each.key for each in intents))
     found = fit(problem, sequence, context, layers=[[i] for i in visits])
     return found.value if found is not None and len(found.visits) == len(visits) else 0.0
+
+
+@pytest.mark.parametrize("minutes", [45, 120, 180])
+def test_feasible_is_what_some_places_can_carry_out(problem: WalkProblem, minutes: int) -> None:
+    problem = replace(problem, budget_s=minutes * MINUTE)
+    context = Context(NOW, left_min=minutes)
+    serving: dict[str, list[int]] = {}
+    for i, visit in enumerate(problem.visits):
+        for intent in TABLE.serving(visit.candidate.place.category):
+            serving.setdefault(intent.key, []).append(i)
+    feasible = Feasibility(problem, context, serving, sequence_of)
+    told = {True: 0, False: 0}
+    for length in (1, 2, 3):
+        for keys in permutations(sorted(serving), length):
+            intents = [TABLE[key] for key in keys]
+            known = any(
+                by_hand(problem, visits, intents, context) > 0
+                for visits in product(*(serving[key] for key in keys))
+            )
+            assert feasible(keys, complete=True) == known, keys
+            assert feasible(keys, complete=False) or not known, keys
+            told[known] += 1
+    assert min(told.values()) > 0
+
+
+def sequence_of(keys: Iterable[str]) -> Sequence:
+    return Sequence(tuple(Step(TABLE[key], NOW, 1.0) for key in keys), 0.0, tuple(keys))
 
 
 def test_a_search_that_gives_up_says_so(problem: WalkProblem) -> None:
