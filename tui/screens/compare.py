@@ -9,10 +9,11 @@ from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from planner.drawing.lettering import clean, clean_name
 from planner.errors import FlaneurError
+from tui.widgets.keyline import KeyLine
 from tui.widgets.map import MapView
 from tui.widgets.timeline import Timeline
 from tui.wording import change_words, frame_words, proof_words
@@ -72,7 +73,7 @@ class CompareScreen(Screen[int | None]):
                     yield Timeline(id=f"side{at}")
                     yield MapView(id=f"map{at}")
         yield Static(self._difference(), id="difference")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show both walks at once; their maps follow."""

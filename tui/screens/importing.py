@@ -11,7 +11,7 @@ from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from planner.drawing.lettering import clean, clean_name
@@ -20,6 +20,7 @@ from tui.belongings import SHOWN, bring_in
 from tui.errands import StoppedError
 from tui.screens.dialogs import Choice, Choose, Trouble
 from tui.screens.lists import Rows
+from tui.widgets.keyline import KeyLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -101,7 +102,7 @@ class ImportScreen(Screen[bool]):
             with VerticalScroll(classes="detail", can_focus=False):
                 yield Static(id="detail")
         yield Static("", id="note", classes="note")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Rehearse at once."""

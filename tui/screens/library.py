@@ -9,7 +9,7 @@ from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from planner.drawing.lettering import clean, clean_name
@@ -20,6 +20,7 @@ from tui.screens.dialogs import Choice, Reading
 from tui.screens.keeping import Keeping
 from tui.screens.lists import Rows
 from tui.screens.placeforms import filter_fields, filter_options
+from tui.widgets.keyline import KeyLine
 from tui.widgets.map import MapView
 from tui.widgets.placemap import PlaceMap, Spot
 from tui.wording import city_words
@@ -76,7 +77,7 @@ class LibraryScreen(Keeping):
                 with VerticalScroll(classes="detail", can_focus=False):
                     yield Static(id="detail")
         yield Static("", id="note", classes="note")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what applies now: letters are letters while one types."""

@@ -9,12 +9,13 @@ from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
 from tui.screens.abstract import AbstractScreen
 from tui.screens.dialogs import Choice, Trouble
+from tui.widgets.keyline import KeyLine
 from tui.widgets.timeline import MOVES
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class ListScreen(AbstractScreen[None]):
             with VerticalScroll(classes="detail"):
                 yield Static(id="detail")
         yield Static("", id="note", classes="note")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Fetch the list behind the first frame."""

@@ -13,7 +13,7 @@ from rich.text import Text
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from planner.drawing.lettering import clean
@@ -26,6 +26,7 @@ from tui.screens.taking import Taking
 from tui.screens.varying import Varying
 from tui.sights import FOUND, KINDS, LIKED, NONE, OWN, sights_of, sights_that_answer
 from tui.widgets.chips import Chips
+from tui.widgets.keyline import KeyLine
 from tui.widgets.map import MapView
 from tui.widgets.request import EXAMPLES, RequestLine
 from tui.widgets.timeline import Timeline
@@ -47,6 +48,8 @@ NO_CITY = (
     "with flaneur, which takes about half a minute, once. Another city comes from an OpenStreetMap "
     "extract: C, then a, adds it."
 )
+_RARE = ("plan.vary", "plan.export", "plan.frame", "plan.now", "plan.map")
+"""Keys that are not told of at the foot where there is no room: one does well without for long."""
 _BAR = 20
 _BREATH_S = 0.06
 """The telling is set anew so often, however fast the words come: no key waits for it."""
@@ -116,7 +119,7 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
         yield Static(id="proof")
         with VerticalScroll(id="telling"):
             yield Static(id="words")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine(_RARE)
 
     def on_mount(self) -> None:
         """Show what there is at once, and fetch the rest behind the first frame."""
