@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any
 from make_lessons import surveyed
 
 from planner.guidance.lessons import by_table
-from planner.guidance.student import Proposal, Student
+from planner.guidance.reader import Proposal
+from planner.guidance.student import Student
 from planner.guidance.syllabus import Syllabus
 from planner.intents.distill.counterfactuals import telling
 from planner.intents.distill.samples import split_of

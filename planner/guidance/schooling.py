@@ -17,22 +17,24 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import numpy as np
 
 from planner.errors import ModelError
-from planner.guidance.student import MODE_KEY, VOCABULARY_KEY
+from planner.guidance.reader import MODE_KEY, VOCABULARY_KEY
 from planner.intents.distill.counterfactuals import pair_of
 from planner.intents.distill.curriculum import DEFAULT_WEIGHTS, MOST_STEPS, Rates, parts_of
 from planner.intents.distill.samples import Sample as Lesson
-from planner.intents.distill.tokens import digest, encode, words
+from planner.intents.distill.tokens import intents_lexicon
 from planner.language.teaching.dataset import Sample, batches
 from planner.language.teaching.lora import Shape, Taught
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import torch
 
     from planner.intents.distill.curriculum import Weights
+    from planner.intents.distill.tokens import Lexicon
 
+    Vary: TypeAlias = Callable[[Lesson, Random], Lesson]
 
 Mode: TypeAlias = Literal["sequence", "text", "latent"]
 SHAPE: Final = Shape(
@@ -64,6 +66,8 @@ class Pupil(Taught):
         The sizes; ``inner`` is the width inside a block.
     dtype
         The number format of products; sums, norms and the weights themselves are float32.
+    lexicon
+        The words; those of intents where absent.
     """
 
     def __init__(
@@ -73,14 +77,16 @@ class Pupil(Taught):
         shape: Shape = SHAPE,
         inner: int = INNER,
         dtype: torch.dtype | None = None,
+        lexicon: Lexicon | None = None,
     ) -> None:
         import torch
 
         self.shape, self.inner = shape, inner
+        self.lexicon = lexicon or intents_lexicon()
         self.dtype = dtype or torch.float32
         random = torch.Generator().manual_seed(seed)
         self.parameters = {}
-        for name, size in tensors(shape, inner, len(words())).items():
+        for name, size in tensors(shape, inner, len(self.lexicon.words)).items():
             made = torch.ones(size) if len(size) == 1 else torch.empty(size)
             if len(size) > 1:
                 # What is added to the state by each layer begins smaller the more there are.
@@ -144,7 +150,11 @@ def lesson_of(line: Mapping[str, Any]) -> Lesson:
 
 
 def target(
-    lesson: Lesson, mode: Mode, faded: int = 0, weights: Weights = DEFAULT_WEIGHTS
+    lesson: Lesson,
+    mode: Mode,
+    faded: int = 0,
+    weights: Weights = DEFAULT_WEIGHTS,
+    lexicon: Lexicon | None = None,
 ) -> Sample:
     """Return a lesson as tokens; the weights of its own tokens add up to one.
 
@@ -158,7 +168,10 @@ def target(
         How many blocks of the reasons are latent.
     weights
         What the tokens and the parts count.
+    lexicon
+        The words; those of intents where absent.
     """
+    encode = (lexicon or intents_lexicon()).encode
     prompt = encode(lesson.prompt)
     if mode == "sequence":
         answer = encode(lesson.answer)
@@ -198,9 +211,33 @@ def rate_of(mode: Mode, share: float, *, peak: float) -> float:
 
 
 def slices(
-    lessons: Sequence[Lesson], mode: Mode, faded: int, *, number: int, seed: int, tokens: int
+    lessons: Sequence[Lesson],
+    mode: Mode,
+    faded: int,
+    *,
+    number: int,
+    seed: int,
+    tokens: int,
+    lexicon: Lexicon | None = None,
+    vary: Vary | None = None,
 ) -> Iterator[Sequence[Sample]]:
-    """Return the batches of the next lessons; all are seen once before any comes again."""
+    """Return the batches of the next lessons; all are seen once before any comes again.
+
+    Parameters
+    ----------
+    lessons
+        All lessons.
+    mode, faded, lexicon
+        How each is written; see :func:`target`.
+    number
+        The slice, counted from 0.
+    seed
+        Of the order.
+    tokens
+        A step, padding counted.
+    vary
+        Changes a lesson each time it is seen.
+    """
     count = len(lessons)
     first = number * SLICE
     order: list[int] = []
@@ -209,7 +246,9 @@ def slices(
         Random(f"{seed} {turn}").shuffle(numbers)  # noqa: S311 - nothing here is secret
         order += numbers
     chosen = islice(order, first % count, first % count + SLICE)
-    made = (target(lessons[i], mode, faded) for i in chosen)
+    random = Random(f"{seed} {number} vary")  # noqa: S311 - nothing here is secret
+    seen = (lessons[i] if vary is None else vary(lessons[i], random) for i in chosen)
+    made = (target(lesson, mode, faded, lexicon=lexicon) for lesson in seen)
     return batches(made, tokens=tokens, seed=seed + number)
 
 
@@ -322,11 +361,11 @@ def write_student(network: Pupil, file: Path, *, mode: Mode, name: str) -> None:
     writer.add_layer_norm_rms_eps(shape.epsilon)
     writer.add_rope_dimension_count(shape.width // shape.heads)
     writer.add_rope_freq_base(shape.rope_base)
-    writer.add_vocab_size(len(words()))
+    writer.add_vocab_size(len(network.lexicon.words))
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
     # The program knows the words; llama.cpp is handed their numbers.
     writer.add_tokenizer_model("no_vocab")
-    writer.add_string(VOCABULARY_KEY, digest())
+    writer.add_string(VOCABULARY_KEY, network.lexicon.digest)
     writer.add_string(MODE_KEY, mode)
     for tensor, values in network.state().items():
         writer.add_tensor(tensor, values if values.ndim == 1 else values.astype(np.float16))

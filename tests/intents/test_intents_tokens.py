@@ -10,7 +10,7 @@ import pytest
 from planner.intents.context import Context
 from planner.intents.distill.curriculum import BLOCKS, LATENT, parts_of
 from planner.intents.distill.samples import Deed, Prospect, prompt_of, sample_of
-from planner.intents.distill.tokens import decode, encode, words
+from planner.intents.distill.tokens import FRAME, Lexicon, decode, digest, encode, words
 from planner.intents.policy import alone, alone_by_minute
 from planner.intents.vocabulary import Vocabulary
 
@@ -53,6 +53,30 @@ def test_any_sample_is_written_in_these_words(faded: int, minutes: int) -> None:
 def test_a_word_that_is_none_of_these_is_refused() -> None:
     with pytest.raises(ValueError, match="xylophone"):
         encode("museum xylophone")
+
+
+def test_the_numbers_of_the_shipped_words_stay() -> None:
+    # The model under models/ was taught these; another digest means to teach it again.
+    assert digest() == "a4adea23329b4abe"
+
+
+def test_another_lexicon_numbers_its_own_words() -> None:
+    own = Lexicon((*FRAME, "tool_9", "trigger:hotel"))
+    assert own.encode("trigger:hotel <STEP_1:2> tool_9") == (
+        len(FRAME) + 1,
+        FRAME.index("<STEP_1:2>"),
+        len(FRAME),
+    )
+    assert own.decode(own.encode("tool_9 <end>")) == "tool_9 <end>"
+    assert own.digest != digest()
+    with pytest.raises(ValueError, match="museum"):
+        own.encode("museum")
+
+
+@pytest.mark.parametrize("wrong", [("tool_9", *FRAME), (*FRAME, "tool_9", "tool_9")])
+def test_a_lexicon_has_its_frame_first_and_each_word_once(wrong: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="lexicon"):
+        Lexicon(wrong)
 
 
 def test_what_must_not_matter_is_not_told() -> None:

@@ -17,7 +17,7 @@ from planner.guidance.question import Question
 from planner.guidance.student import Student, shipped_student
 from planner.intents.distill.curriculum import BLOCKS
 from planner.intents.distill.samples import Sample
-from planner.intents.distill.tokens import encode
+from planner.intents.distill.tokens import Lexicon, encode, words
 from planner.library.catalogue import Catalogue
 from planner.pipeline import Planner
 
@@ -108,12 +108,13 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
 
 
 @needs_training
-def test_a_model_of_other_words_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from planner.guidance import schooling
+def test_a_model_of_other_words_is_refused(tmp_path: Path) -> None:
+    from planner.guidance.schooling import Pupil, write_student
 
     file = tmp_path / "other.gguf"
-    monkeypatch.setattr(schooling, "digest", lambda: "0123456789abcdef")
-    schooling.write_student(schooling.Pupil(seed=0), file, mode="latent", name="other")
+    # As many words, one of them another.
+    other = Pupil(seed=0, lexicon=Lexicon((*words()[:-1], "xylophone")))
+    write_student(other, file, mode="latent", name="other")
     with pytest.raises(ModelError, match="knows other intents"):
         Student(file)
 
