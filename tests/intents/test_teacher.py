@@ -92,23 +92,29 @@ def by_hand(problem: WalkProblem, visits, intents, context: Context) -> float:  
 def test_feasible_is_what_some_places_can_carry_out(problem: WalkProblem, minutes: int) -> None:
     problem = replace(problem, budget_s=minutes * MINUTE)
     context = Context(NOW, left_min=minutes)
-    serving: dict[str, list[int]] = {}
-    for i, visit in enumerate(problem.visits):
-        for intent in TABLE.serving(visit.candidate.place.category):
-            serving.setdefault(intent.key, []).append(i)
-    feasible = Feasibility(problem, context, serving, sequence_of)
+    served = serving(problem)
+    feasible = Feasibility(problem, context, served, sequence_of)
     told = {True: 0, False: 0}
     for length in (1, 2, 3):
-        for keys in permutations(sorted(serving), length):
+        for keys in permutations(sorted(served), length):
             intents = [TABLE[key] for key in keys]
             known = any(
                 by_hand(problem, visits, intents, context) > 0
-                for visits in product(*(serving[key] for key in keys))
+                for visits in product(*(served[key] for key in keys))
             )
             assert feasible(keys, complete=True) == known, keys
             assert feasible(keys, complete=False) or not known, keys
             told[known] += 1
     assert min(told.values()) > 0
+
+
+def serving(problem: WalkProblem) -> dict[str, list[int]]:
+    """For each intent the visits that serve it."""
+    found: dict[str, list[int]] = {}
+    for i, visit in enumerate(problem.visits):
+        for intent in TABLE.serving(visit.candidate.place.category):
+            found.setdefault(intent.key, []).append(i)
+    return found
 
 
 def sequence_of(keys: Iterable[str]) -> Sequence:
@@ -147,6 +153,15 @@ def test_a_sequence_is_carried_out_as_a_whole_or_not_at_all(problem: WalkProblem
     again = teacher.carried(best.keys)
     assert again is not None
     assert again.value == pytest.approx(best.value)
+    for length in (2, 3):
+        for keys in permutations(sorted(teacher.intents), length):
+            carried = teacher.carried(keys)
+            values = [
+                by_hand(problem, visits, [TABLE[key] for key in keys], context)
+                for visits in product(*(serving(problem)[key] for key in keys))
+            ]
+            # What is worth more without its last intent is still asked for with it.
+            assert (carried.value if carried else 0.0) == pytest.approx(max(values), abs=1e-6)
     assert teacher.carried(("dinner",)) is None
     assert teacher.carried(()) is None
     turned = teacher.carried(best.keys[::-1])

@@ -64,7 +64,7 @@ def best_walk(
     longest
         The most intents in a walk.
     script
-        The intents in their order, where these are given; empty for any.
+        The intents in their order, where these are given, all of them; empty for any.
     known
         What is worth no more is not looked for.
 
@@ -165,7 +165,8 @@ def best_walk(
         for other in range(intents):
             left_of[level + 1, other] = left_of[level, other] * moment.behind[other, intent]
         left_of[level + 1, intent] = 0.0
-        if value[level + 1] > best_value and moment.tasteful[taste[level + 1]]:
+        whole = len(script) == 0 or level + 1 == len(script)
+        if whole and value[level + 1] > best_value and moment.tasteful[taste[level + 1]]:
             best_value, best_length = value[level + 1], level + 1
             for n in range(best_length):
                 best_pairs[n] = chosen[n + 1]
