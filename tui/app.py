@@ -21,6 +21,7 @@ from tui.framing import options_of, repeated_of, values_of
 from tui.screens.dialogs import Trouble
 from tui.screens.plan import PlanScreen
 from tui.themes import THEMES
+from tui.widgets.timeline import CHOOSES, MOVES
 from tui.wishing import Chip
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ FRAME = "tui.frame"
 """The setting that keeps the options of the last request, and what was pinned."""
 FILTER = "tui.library"
 """The setting that keeps which places the library shows."""
+_NOT_BY_NAME = {"app.palette", "app.quit", *(each.id for each in (*MOVES, CHOOSES))}
+"""What the palette does not offer: a step in a list that one would have to look up by its name."""
 _TURN_S = 0.0005
 _OF_THE_DAY = {"--date", "--start-time"}
 _TALL = 34
@@ -259,7 +262,7 @@ class FlaneurApp(App[None]):
             binding = active.binding
             if not binding.description or not active.enabled or not binding.id:
                 continue
-            if binding.action in seen or binding.id in {"app.palette", "app.quit"}:
+            if binding.action in seen or binding.id in _NOT_BY_NAME:
                 continue
             seen.add(binding.action)
 

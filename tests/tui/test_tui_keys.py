@@ -19,15 +19,17 @@ from tui.app import FlaneurApp
 from tui.keys import every_key, in_the_way, owners
 from tui.screens.code import CodeScreen
 from tui.screens.compare import CompareScreen
-from tui.screens.dialogs import Choose, Confirm, Find, Reading, Trouble
+from tui.screens.dialogs import Choice, Choose, Confirm, Find, Reading, Trouble
 from tui.screens.doctor import DoctorScreen
 from tui.screens.files import PickFile
 from tui.screens.form import Field, Form
 from tui.screens.frame import FrameScreen
 from tui.screens.importing import ImportScreen
 from tui.screens.library import LibraryScreen
+from tui.screens.lists import Rows
 from tui.screens.picture import PictureScreen
 from tui.screens.plan import PlanScreen
+from tui.widgets.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,6 +194,19 @@ def test_what_is_remapped_answers_to_its_new_key_alone(
     answer = found[owner, binding.id or ""]
     assert len(answer.new) == 1
     assert answer.old == ()
+
+
+@pytest.mark.parametrize("owner", OWNERS.values(), ids=list(OWNERS))
+def test_every_key_of_ours_can_be_another(owner: type[DOMNode]) -> None:
+    unnamed = [each for each in vars(owner)["BINDINGS"] if not getattr(each, "id", None)]
+    assert unnamed == []
+
+
+@pytest.mark.parametrize("kind", [Choice, Rows, Timeline])
+def test_lists_have_no_keys_that_stay(kind: type[DOMNode]) -> None:
+    keys = [each for _, each in kind._merge_bindings()]
+    assert keys
+    assert [each for each in keys if not each.id] == []
 
 
 def test_there_is_a_new_key_for_each() -> None:

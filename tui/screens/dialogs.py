@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
-from tui.widgets.timeline import MOVES
+from tui.widgets.timeline import CHOOSES, MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 _PATIENCE_S = 0.15
 
 
-class Choice(OptionList):
+class Choice(OptionList, inherit_bindings=False):
     """A list in which vim's keys move as well."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*MOVES]
+    BINDINGS: ClassVar[list[BindingType]] = [*MOVES, CHOOSES]
 
 
 class Dialog(ModalScreen[str | None]):

@@ -36,18 +36,11 @@ _BAR = 20
 class Rows(Choice, inherit_bindings=False):
     """A list in which a click chooses, and another one on what is chosen opens it.
 
-    What the keys of its screen do with the chosen entry, no key of the list does: Textual's own
-    Enter would go on doing it where another key is to.
+    What Enter does with the chosen entry is for its screen to say: an Enter of the list's own would
+    go on doing it where another key is to.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *MOVES,
-        *(
-            each
-            for each in OptionList.BINDINGS
-            if isinstance(each, Binding) and each.action != "select"
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*MOVES]
 
     async def _on_click(self, event: events.Click) -> None:
         at = event.style.meta.get("option")

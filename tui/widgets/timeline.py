@@ -25,17 +25,21 @@ NARROWEST = 28
 
 
 MOVES = (
-    Binding("j", "cursor_down", "Down", show=False, id="list.down"),
-    Binding("k", "cursor_up", "Up", show=False, id="list.up"),
-    Binding("g", "first", "First", show=False, id="list.first"),
-    Binding("G", "last", "Last", show=False, id="list.last"),
+    Binding("down,j", "cursor_down", "Down", show=False, id="list.down"),
+    Binding("up,k", "cursor_up", "Up", show=False, id="list.up"),
+    Binding("pagedown", "page_down", "Page down", show=False, id="list.page_down"),
+    Binding("pageup", "page_up", "Page up", show=False, id="list.page_up"),
+    Binding("home,g", "first", "First", show=False, id="list.first"),
+    Binding("end,G", "last", "Last", show=False, id="list.last"),
 )
+"""How one moves in a list. Lists inherit no keys of Textual's, which could not be others."""
+CHOOSES = Binding("enter", "select", "Choose", show=False, id="list.choose")
 
 
-class Timeline(OptionList):
+class Timeline(OptionList, inherit_bindings=False):
     """Stops with their times, ways with their streets."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*MOVES]
+    BINDINGS: ClassVar[list[BindingType]] = [*MOVES, CHOOSES]
 
     @dataclass
     class Chosen(Message):
