@@ -58,6 +58,7 @@ def fit(
     *,
     layers: Sequence[Sequence[int]],
     used: frozenset[str] = frozenset(),
+    whole: bool = False,
 ) -> Fit | None:
     """Return the best places for a sequence of intents, or for as much of it as can be done.
 
@@ -71,8 +72,10 @@ def fit(
         For each intent of the sequence, the visits that serve it.
     used
         Ids of places that another alternative leads to; others are preferred.
+    whole
+        Whether all of it must be done, even where less would be worth more.
     """
-    return _Search(problem, sequence, context, layers, used).best()
+    return _Search(problem, sequence, context, layers, used).best(len(layers) if whole else 1)
 
 
 class Feasibility:
@@ -156,12 +159,18 @@ class _Search:
         self._worth: dict[tuple[int, int, int], float] = {}
         self.found: tuple[float, tuple[int, ...], tuple[float, ...]] | None = None
 
-    def best(self) -> Fit | None:
-        self._from(0, 0, (), ())
+    def best(self, least: int) -> Fit | None:
+        """Return the best walk of at least so many stops."""
+        self._from(0, 0, (), (), least)
         return None if self.found is None else Fit(self.found[1], self.found[2])
 
     def _from(
-        self, layer: int, now: int, chosen: tuple[int, ...], worths: tuple[float, ...]
+        self,
+        layer: int,
+        now: int,
+        chosen: tuple[int, ...],
+        worths: tuple[float, ...],
+        least: int,
     ) -> None:
         if layer == len(self.layers):
             return
@@ -169,9 +178,10 @@ class _Search:
             more = (*chosen, i)
             added = (*worths, value)
             total = sum(added)
-            if (self.found is None or total > self.found[0] + 1e-9) and self.problem.tastes(more):
+            better = self.found is None or total > self.found[0] + 1e-9
+            if better and len(more) >= least and self.problem.tastes(more):
                 self.found = (total, more, added)
-            self._from(layer + 1, leaves, more, added)
+            self._from(layer + 1, leaves, more, added, least)
 
     def following(
         self, layer: int, now: int, chosen: tuple[int, ...]

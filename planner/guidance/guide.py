@@ -226,8 +226,9 @@ class Guide:
         if offered is None or not keys:
             return None
         sequence = self._sequence(keys, context)
-        found = fit(offered.problem, sequence, context, layers=offered.layers(sequence))
-        if found is None or len(found.visits) < len(keys):
+        layers = offered.layers(sequence)
+        found = fit(offered.problem, sequence, context, layers=layers, whole=True)
+        if found is None:
             return None
         return self._plan(question.at, offered, sequence, found, context)
 
