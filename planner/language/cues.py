@@ -82,14 +82,7 @@ def _index() -> dict[str, tuple[tuple[Cue, tuple[_Slot, ...]], ...]]:
 @cache
 def cue_words() -> frozenset[str]:
     """Give the longer words that stand in a phrase; typos are held against these."""
-    return frozenset(
-        word
-        for phrases in _index().values()
-        for _, slots in phrases
-        for words, _ in slots
-        for word in words
-        if len(word) >= SHORTEST_TYPO
-    )
+    return frozenset(word for word in spoken() if len(word) >= SHORTEST_TYPO)
 
 
 @cache
