@@ -33,7 +33,11 @@ PLACES = {
     "settings": "settings",
 }
 """Where keys apply, by the first word of their ids."""
-_TOGETHER = {"plan": {"go"}, "go": {"plan"}}
+_WALK = frozenset({"plan", "go"})
+_LISTS = frozenset({"plans", "library", "cities", "models", "machine", "settings"})
+_MOVING = _WALK | _LISTS | {"compare", "import"}
+_LISTED = {"list.back": _LISTS, "list.choose": _WALK}
+"""Beside which keys those of lists stand; the others of them, by which one moves, beside more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,18 @@ def shown(keys: Iterable[str]) -> str:
 def in_the_way(keys: Iterable[Key], changed: Key, key: str) -> Key | None:
     """Return what a key does already where another thing would get it, ``None`` if nothing."""
     for each in keys:
-        if each.id == changed.id or key not in each.keys:
-            continue
-        groups = {changed.group, *_TOGETHER.get(changed.group, ())}
-        if each.group in groups or "app" in {each.group, changed.group}:
+        if each.id != changed.id and key in each.keys and _meet(each, changed):
             return each
     return None
+
+
+def _meet(one: Key, other: Key) -> bool:
+    """Return whether a key that both had would be meant for two things in one place."""
+    groups = {one.group, other.group}
+    if len(groups) == 1 or "app" in groups or groups <= _WALK:
+        return True
+    pairs = ((one, other), (other, one))
+    return any(a.group == "list" and b.group in _LISTED.get(a.id, _MOVING) for a, b in pairs)
 
 
 def _split(keys: str) -> tuple[str, ...]:

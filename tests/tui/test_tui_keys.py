@@ -213,6 +213,28 @@ def test_there_is_a_new_key_for_each() -> None:
     assert len(CHANGED) == len(every_key({}))
 
 
+@pytest.mark.parametrize(
+    ("changed", "key", "other"),
+    [
+        ("library.take", "j", "list.down"),
+        ("list.page_down", "n", "plan.now"),
+        ("list.page_down", "F", "library.filter"),
+        ("go.plans", "x", "plan.remove"),
+        ("models.add", "q", "list.back"),
+        ("cities.add", "ctrl+q", "app.quit"),
+        ("cities.add", "v", None),
+        ("plan.vary", "q", None),
+        ("map.fit", "j", "map.down"),
+    ],
+)
+def test_a_key_that_would_be_meant_for_two_things_is_found(
+    changed: str, key: str, other: str | None
+) -> None:
+    keys = {each.id: each for each in every_key({})}
+    found = in_the_way(keys.values(), keys[changed], key)
+    assert (found and found.id) == other
+
+
 def test_no_two_keys_are_in_each_others_way() -> None:
     keys = every_key({})
     for each in keys:
