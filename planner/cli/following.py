@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from planner.cli.context import print_json, session
-from planner.cli.options import parse_time
+from planner.cli.options import parse_now, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,12 @@ AROUND_DEGREES = 0.2
 @click.command("next")
 @click.option(
     "--at", metavar="PLACE|LAT,LON", required=True, help="Where you are: a name or a position."
+)
+@click.option(
+    "--now",
+    metavar="ISO",
+    callback=parse_now,
+    help="The moment, such as 2026-11-25T14:00 (default: the clock).",
 )
 @click.option(
     "--until",
@@ -55,6 +61,7 @@ def command(
     ctx: click.Context,
     /,
     at: str,
+    now: dt.datetime | None,
     until: dt.time | None,
     weather: str,
     city: str | None,
@@ -62,28 +69,29 @@ def command(
     *,
     as_json: bool,
 ) -> int:
-    r"""Say what to do next, from where you are and now: three alternatives.
+    """Say what to do next, from where you are and now: three alternatives.
 
     \b
     flaneur next --at "Rautatientori" --until 17:00 --weather rain
-    """
+    """  # noqa: D301 - the character itself keeps the line as it is
     from planner.cli.setup import open_planner
     from planner.guidance.document import encode
     from planner.guidance.guide import Guide
     from planner.guidance.question import Question, until_of
 
     run = session(ctx)
-    ends = None if until is None else until_of(until, run.now)
+    moment = now or run.now
+    ends = None if until is None else until_of(until, moment)
     planner = open_planner(run, city, NO_MODEL)
     anchor = planner.library.anchor(at)
     if anchor is None:
         raise planner.library.unknown(at, "--at")
     question = Question(
         at=anchor,
-        now=run.now,
+        now=moment,
         until=ends,
         weather=cast("Weather", weather),
-        visited_today=_visited_today(run, anchor.position),
+        visited_today=_visited_on(run, moment.date(), anchor.position),
     )
     with _student(run, model) as student:
         found = Guide.of(planner, student).next(question)
@@ -118,7 +126,7 @@ def _student(run: Session, model: str | None) -> Iterator[Student | None]:
         yield student
 
 
-def _visited_today(run: Session, here: Position) -> frozenset[str]:
+def _visited_on(run: Session, day: dt.date, here: Position) -> frozenset[str]:
     """Return the places around where the person was today, by their ids in the city."""
     box = (
         here.lon - AROUND_DEGREES,
@@ -126,7 +134,7 @@ def _visited_today(run: Session, here: Position) -> frozenset[str]:
         here.lon + AROUND_DEGREES,
         here.lat + AROUND_DEGREES,
     )
-    today = [each for each in run.store.places.within(box) if run.now.date() in each.visits]
+    today = [each for each in run.store.places.within(box) if day in each.visits]
     ids = {each.id for each in today}
     return frozenset(ids | {f"osm:{each.osm}" for each in today if each.osm})
 

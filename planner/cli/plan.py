@@ -132,11 +132,11 @@ def _appointment(value: str) -> tuple[str, dt.time]:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, request: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401
-    r"""Plan one walk from a REQUEST in your own words.
+    """Plan one walk from a REQUEST in your own words.
 
     \b
     flaneur plan "quiet bookshops and one good coffee, start at the cathedral, four hours"
-    """
+    """  # noqa: D301 - the character itself keeps the line as it is
     run = session(ctx)
     output: Path | None = options["output"]
     if output is not None:

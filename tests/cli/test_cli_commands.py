@@ -91,6 +91,7 @@ def every_command() -> list[tuple[str, click.Command]]:
 @pytest.mark.parametrize("command", [each for _, each in every_command()])
 def test_every_command_and_option_says_what_it_does(command: click.Command) -> None:
     assert command.help
+    assert "\\b" not in command.help
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name

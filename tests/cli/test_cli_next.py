@@ -29,6 +29,14 @@ def test_the_table_answers_alone_where_no_model_is_wanted(run: Run) -> None:
     assert len(found["alternatives"]) == 3
 
 
+def test_the_moment_may_stand_behind_the_command(run: Run) -> None:
+    asked = ("next", "--at", "60.1699,24.9384", "--model", "none", "--json")
+    code, out, _ = run(*asked, "--now", "2026-11-25T05:00", "--until", "05:30")
+    found = json.loads(out)
+    assert (code, found["now"], found["alternatives"]) == (3, "2026-11-25T05:00:00", [])
+    assert run(*asked, "--now", "tomorrow")[0] == 2
+
+
 @needs_llama
 def test_the_small_model_joins_in_where_nothing_else_is_said(run: Run) -> None:
     code, out, err = run(*QUESTION, "--json")
