@@ -19,7 +19,7 @@ from planner.intents.gsisr.metrics import scores
 from planner.intents.gsisr.rows import LONGEST, holds, read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from planner.intents.gsisr.metrics import Scores
     from planner.intents.gsisr.rows import Call, Row
@@ -102,27 +102,42 @@ class FoldRow:
     spread: tuple[float, float, float]
 
 
-def five_folds(rows: Sequence[Row], *, seed: int = 0) -> Iterator[tuple[list[Row], list[Row]]]:
+def five_folds(
+    rows: Sequence[Row], *, seed: int = 0, folds: int = FOLDS
+) -> Iterator[tuple[list[Row], list[Row]]]:
     """Yield the rows to learn from and those to predict, five times; each row is predicted once.
 
     Rows of one person at one time would be alike, so rows with the same time and place go together.
+
+    Parameters
+    ----------
+    rows
+        All rows.
+    seed
+        Of the division.
+    folds
+        How many times, if not five.
     """
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.fields["currenttime"], row.fields.get("current_poi_name", "")].append(row)
     order = np.random.default_rng(seed).permutation(len(groups)).tolist()
-    parts: list[list[Row]] = [[] for _ in range(FOLDS)]
+    parts: list[list[Row]] = [[] for _ in range(folds)]
     for place, members in zip(order, groups.values(), strict=True):
-        parts[place % FOLDS] += members
+        parts[place % folds] += members
     for test in parts:
         held = {id(row) for row in test}
         yield [row for row in rows if id(row) not in held], test
 
 
 def compare(
-    rows: Sequence[Row], *, seed: int = 0, tell: Callable[[FoldRow], None] | None = None
+    rows: Sequence[Row],
+    *,
+    seed: int = 0,
+    tell: Callable[[FoldRow], None] | None = None,
+    methods: Mapping[str, Method] | None = None,
 ) -> tuple[FoldRow, ...]:
-    """Return the scores of all methods on the same five folds.
+    """Return the scores of methods on the same five folds.
 
     Parameters
     ----------
@@ -132,10 +147,12 @@ def compare(
         For the folds and the methods.
     tell
         Gets each method's scores as they come.
+    methods
+        The methods by name; :data:`METHODS` where absent.
     """
     folds = list(five_folds(rows, seed=seed))
     found = []
-    for name, method in METHODS.items():
+    for name, method in (methods or METHODS).items():
         parts = [scores(method(train, test), [row.label for row in test]) for train, test in folds]
         table = np.array([(each.acc_1, each.ndcg_3, each.nes) for each in parts])
         acc_1, ndcg_3, nes = table.mean(axis=0).tolist()
