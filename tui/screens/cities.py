@@ -22,7 +22,7 @@ from tui.errands import StoppedError
 from tui.screens.dialogs import Confirm
 from tui.screens.files import PickFile
 from tui.screens.form import Field, Form
-from tui.screens.lists import FetchedScreen
+from tui.screens.lists import UsedScreen
 from tui.wording import city_words
 
 if TYPE_CHECKING:
@@ -39,10 +39,12 @@ _KINDS = 12
 _DEMO_NAME = "helsinki"
 
 
-class CitiesScreen(FetchedScreen):
+class CitiesScreen(UsedScreen):
     """The cities, and what each holds."""
 
     HEADING = "Cities"
+    BEGINS = frozenset({"use", "add", "bring"})
+    OF_ONE = frozenset({"export", "remove"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "use", "Use", priority=True, id="cities.use"),
@@ -57,17 +59,10 @@ class CitiesScreen(FetchedScreen):
         self._rows: dict[str, CityRow] = {}
         self._kinds: dict[str, tuple[tuple[str, int], ...]] = {}
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what applies to the chosen entry."""
-        del parameters
-        if action in {"export", "remove"}:
-            return self.stop is None and self.chosen in self._rows
-        return action not in {"use", "add", "bring"} or self.stop is None
-
     @property
-    def applies(self) -> object:
-        """What it depends on which keys apply."""
-        return self.stop, self.chosen in self._rows
+    def is_there(self) -> bool:
+        """Whether what is chosen is there, and not on offer."""
+        return self.chosen in self._rows
 
     async def options(self) -> list[Option]:
         """Return the installed cities, and the demo city where it is missing."""
@@ -110,7 +105,6 @@ class CitiesScreen(FetchedScreen):
     def _counted(self, event: OptionList.OptionHighlighted) -> None:
         if event.option.id in self._rows and event.option.id not in self._kinds:
             self._count(event.option.id or "")
-        self.offer()
 
     @work(exclusive=True, group="count")
     async def _count(self, name: str) -> None:
@@ -121,10 +115,6 @@ class CitiesScreen(FetchedScreen):
             return
         if self.chosen == name:
             self.query_one("#detail", Static).update(self.detail(name))
-
-    @on(OptionList.OptionSelected, "#rows")
-    def _opened(self, _event: OptionList.OptionSelected) -> None:
-        self.action_use()
 
     @work(exclusive=True, group="act")
     async def action_use(self) -> None:

@@ -172,7 +172,7 @@ class FetchedScreen(ListScreen):
         at, chosen = rows.highlighted or 0, self.chosen
         rows.clear_options()
         rows.add_options(options)
-        note.update(Text(clean(self._later)) if options or self._later else self.NOTHING)
+        note.update(Text(clean(self._later or ("" if options else self.NOTHING))))
         self._later = ""
         self.query_one("#detail", Static).update("")
         if options:
@@ -194,3 +194,47 @@ class FetchedScreen(ListScreen):
     def tell_later(self, words: str) -> None:
         """Tell what was done once the list is fetched anew."""
         self._later = words
+
+
+class UsedScreen(FetchedScreen):
+    """A list of things one of which is in use: Enter, or a click on the chosen one, changes that.
+
+    Attributes
+    ----------
+    BEGINS
+        Actions that wait until nothing else is under way.
+    OF_ONE
+        Those that moreover need an entry that is there, not one that is on offer.
+    """
+
+    BEGINS: ClassVar[frozenset[str]] = frozenset()
+    OF_ONE: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    @abstractmethod
+    def is_there(self) -> bool:
+        """Whether what is chosen is there, and not on offer."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what applies to the chosen entry."""
+        del parameters
+        if action in self.BEGINS | self.OF_ONE and self.stop is not None:
+            return False
+        return action not in self.OF_ONE or self.is_there
+
+    @property
+    def applies(self) -> object:
+        """What it depends on which keys apply."""
+        return self.stop, self.is_there
+
+    @on(OptionList.OptionHighlighted, "#rows")
+    def _moved(self, _event: OptionList.OptionHighlighted) -> None:
+        self.offer()
+
+    @on(OptionList.OptionSelected, "#rows")
+    def _opened(self, _event: OptionList.OptionSelected) -> None:
+        self.action_use()
+
+    @abstractmethod
+    def action_use(self) -> object:
+        """Use the chosen entry from now on."""

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import on, work
+from textual import work
 from textual.binding import Binding
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from planner.drawing.amounts import format_bytes
@@ -19,7 +18,7 @@ from tui.belongings import model_rows
 from tui.errands import StoppedError
 from tui.screens.dialogs import Ask, Choose, Confirm
 from tui.screens.files import PickFile
-from tui.screens.lists import FetchedScreen
+from tui.screens.lists import UsedScreen
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -36,10 +35,12 @@ _WORDS = {
 _SIGNS = {"ok": "✓", "missing": "✗", "changed": "!"}
 
 
-class ModelsScreen(FetchedScreen):
+class ModelsScreen(UsedScreen):
     """The language models; the first entry is to do without."""
 
     HEADING = "Language models"
+    BEGINS = frozenset({"use", "add"})
+    OF_ONE = frozenset({"verify", "remove"})
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "use", "Use", priority=True, id="models.use"),
@@ -52,21 +53,10 @@ class ModelsScreen(FetchedScreen):
         super().__init__()
         self._rows: dict[str, ModelRow] = {}
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what applies to the chosen entry."""
-        del parameters
-        if action in {"verify", "remove"}:
-            return self.stop is None and (self.chosen or NO_MODEL) != NO_MODEL
-        return action not in {"use", "add"} or self.stop is None
-
     @property
-    def applies(self) -> object:
-        """What it depends on which keys apply."""
-        return self.stop, (self.chosen or NO_MODEL) != NO_MODEL
-
-    @on(OptionList.OptionHighlighted, "#rows")
-    def _moved(self, _event: OptionList.OptionHighlighted) -> None:
-        self.offer()
+    def is_there(self) -> bool:
+        """Whether what is chosen is there, and not on offer."""
+        return (self.chosen or NO_MODEL) != NO_MODEL
 
     async def options(self) -> list[Option]:
         """Return the models."""
@@ -108,10 +98,6 @@ class ModelsScreen(FetchedScreen):
                 words.append(f"\n{label:<9}", "dim")
                 words.append(value, "not bold")
         return words
-
-    @on(OptionList.OptionSelected, "#rows")
-    def _opened(self, _event: OptionList.OptionSelected) -> None:
-        self.action_use()
 
     @work(exclusive=True, group="act")
     async def action_use(self) -> None:
