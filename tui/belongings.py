@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 SHOWN = 150
 """Places that a list shows before one asks for more."""
-FILTER_FIELDS = ("--category", "--label", "--near", "--radius", "--open-at")
-FILTER_FLAGS = ("--visited", "--not-visited", "--favourite", "--unlocated")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.widgets import Input
 
 from planner.domain import Position
 from planner.errors import FlaneurError
@@ -20,6 +21,7 @@ from tui.screens.form import Form
 from tui.screens.library import LibraryScreen
 from tui.screens.plan import PlanScreen
 from tui.widgets.placemap import PlaceMap
+from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from planner.library.holdings import Holding
@@ -265,6 +267,45 @@ def test_snapshot_of_the_library(stocked_app: FlaneurApp, size: tuple[int, int])
         await user.picture("library-search")
 
     drive(stocked_app, steps, size)
+
+
+def test_what_is_looked_for_in_vain_is_said_and_what_to_do(stocked_app: FlaneurApp) -> None:
+    async def steps(user: Driver) -> None:
+        await opened(user)
+        await user.press("library.scope", "library.search")
+        await user.type("qqxx[wj]")
+        await user.sees("Nothing is found for “qqxx[wj]” among your places.", "Try a shorter word")
+        assert "s looks in Helsinki too" in " ".join(user.text.split())
+        assert "c clears" not in user.text
+        await user.press("list.back")
+        assert isinstance(user.app.screen, LibraryScreen), "only the search line is left"
+        assert not isinstance(user.app.screen.focused, Input)
+        await user.press("library.search")
+        user.app.screen.query_one(Input).value = ""
+        await user.until(lambda: len(user.rows) == 5)
+        await user.key("enter")
+        await user.press("library.filter")
+        user.app.screen.query_one("#field-never", Tick).value = True
+        await user.press("form.accept")
+        await user.sees("Nothing is found among your places with the filter never: c clears")
+
+    drive(stocked_app, steps, NARROW)
+
+
+def test_what_is_never_to_be_proposed_is_shown_alone(stocked_app: FlaneurApp) -> None:
+    async def steps(user: Driver) -> None:
+        await opened(user)
+        await user.press("library.scope", "library.never")
+        await user.sees("✗")
+        (name,) = [row for row in user.rows if "✗" in row]
+        await user.press("library.filter")
+        user.app.screen.query_one("#field-never", Tick).value = True
+        await user.press("form.accept")
+        await user.until(lambda: user.rows == [name])
+        await user.press("library.filter")
+        assert user.app.screen.query_one("#field-never", Tick).value
+
+    drive(stocked_app, steps, NARROW)
 
 
 def test_a_click_chooses_and_another_opens(stocked_app: FlaneurApp) -> None:

@@ -158,6 +158,97 @@ def test_a_stop_is_locked_then_held_in_place_then_let_go(app: FlaneurApp, desk: 
     assert desk.edits[1].in_place
 
 
+@pytest.mark.parametrize(
+    ("locks", "key", "next_step"),
+    [
+        (1, "x", "then x takes it out"),
+        (2, "x", "then x takes it out"),
+        (1, "s", "then s swaps it"),
+        (2, "J", "then J and K move it"),
+    ],
+)
+def test_what_is_locked_says_how_to_let_it_go(
+    app: FlaneurApp,
+    desk: Any,
+    walk: PlanDocument,
+    locks: int,
+    key: str,
+    next_step: str,
+) -> None:
+    async def steps(pilot: Pilot[Any]) -> None:
+        await planned(pilot)
+        for _ in range(locks):
+            await pilot.press("l")
+            await settled(pilot)
+        await pilot.press(key)
+        await settled(pilot)
+        assert isinstance(app.screen, Trouble)
+        assert f"{walk.stops[0].name} is locked" in app.screen._problem
+        assert f"press l until its ⚿ is gone; {next_step}" in app.screen._next_step
+
+    drive(app, steps)
+    assert all(isinstance(each, Lock) for each in desk.edits)
+
+
+def test_a_swap_without_another_place_says_what_to_do(
+    app: FlaneurApp, desk: Any, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none(*_args: Any) -> tuple[Any, ...]:
+        return ()
+
+    monkeypatch.setattr(desk, "alternatives", none)
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await planned(pilot)
+        await pilot.press("s")
+        await settled(pilot)
+        assert "No other place answers the same wish" in shown(app)
+        assert "x takes this one out" in shown(app)
+
+    drive(app, steps)
+
+
+def test_a_search_in_vain_says_what_was_looked_for(
+    app: FlaneurApp, desk: Any, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none(*_args: Any) -> tuple[Any, ...]:
+        return ()
+
+    monkeypatch.setattr(desk, "search", none)
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await planned(pilot)
+        await pilot.press("a")
+        await pilot.press(*"zz")
+        await pilot.pause(0.3)
+        await settled(pilot)
+        assert "Nothing is found for “zz”. Try a shorter word" in shown(app)
+        await pilot.press("backspace", "backspace")
+        await pilot.pause(0.3)
+        await settled(pilot)
+        assert "Nothing is found" not in shown(app)
+
+    drive(app, steps)
+
+
+def test_an_edit_without_a_chosen_stop_says_how_to_choose_one(
+    app: FlaneurApp, desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(app, "notify", lambda words, **_how: told.append(words))
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await planned(pilot)
+        app.screen.query_one(Timeline).highlighted = None
+        for key in "lxs":
+            await pilot.press(key)
+            await settled(pilot)
+
+    drive(app, steps)
+    assert told == ["No stop is chosen: Tab goes to the list of stops, ↑ and ↓ choose one."] * 3
+    assert desk.edits == []
+
+
 def test_edits_are_undone_and_redone(app: FlaneurApp, shown: Shown, walk: PlanDocument) -> None:
     async def steps(pilot: Pilot[Any]) -> None:
         await planned(pilot)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Row = tuple[str, str, str]
 
 _PATIENCE_S = 0.15
+_NONE = "There is nothing here yet that could be chosen. Esc goes back."
+_SHORTER = "Try a shorter word, another spelling, or a kind such as café or park."
 
 
 class Choice(OptionList, inherit_bindings=False):
@@ -56,14 +58,20 @@ class Choose(Dialog):
         The question.
     rows
         Answer, its words and what stands beneath them; or what will return these.
+    otherwise
+        What to say where there are none: why, and what one can do.
     """
 
     def __init__(
-        self, title: str, rows: Sequence[Row] | Callable[[], Awaitable[Sequence[Row]]]
+        self,
+        title: str,
+        rows: Sequence[Row] | Callable[[], Awaitable[Sequence[Row]]],
+        otherwise: str = _NONE,
     ) -> None:
         super().__init__()
         self._title = title
         self._rows = rows
+        self._otherwise = otherwise
 
     def compose(self) -> ComposeResult:
         """Lay out the question over its answers."""
@@ -91,7 +99,7 @@ class Choose(Dialog):
     def _show(self, rows: Sequence[Row]) -> None:
         waiting = self.query_one("#waiting", Static)
         if not rows:
-            waiting.update("There is nothing to choose from.")
+            waiting.update(Text(clean(self._otherwise)))
             return
         waiting.display = False
         answers = self.query_one("#answers", Choice)
@@ -146,16 +154,24 @@ class Find(Dialog):
         The question.
     search
         Returns the rows that answer some words.
+    otherwise
+        What one can do where nothing does.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "into_list", "Results", show=False, id="find.down"),
     ]
 
-    def __init__(self, title: str, search: Callable[[str], Awaitable[Sequence[Row]]]) -> None:
+    def __init__(
+        self,
+        title: str,
+        search: Callable[[str], Awaitable[Sequence[Row]]],
+        otherwise: str = _SHORTER,
+    ) -> None:
         super().__init__()
         self._title = title
         self._search = search
+        self._otherwise = otherwise
 
     def compose(self) -> ComposeResult:
         """Lay out the line over what it finds."""
@@ -175,6 +191,7 @@ class Find(Dialog):
         waiting = self.query_one("#waiting", Static)
         answers = self.query_one("#answers", Choice)
         if not words.strip():
+            waiting.update("")
             answers.clear_options()
             return
         waiting.update("looking …")
@@ -183,7 +200,8 @@ class Find(Dialog):
         except FlaneurError as error:
             waiting.update(Text(str(error)))
             return
-        waiting.update("" if rows else "nothing of that kind")
+        nothing = f"Nothing is found for “{clean(words.strip())}”. {clean(self._otherwise)}"
+        waiting.update("" if rows else Text(nothing))
         answers.clear_options()
         for key, name, beneath in rows:
             answers.add_option(

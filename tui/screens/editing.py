@@ -10,7 +10,7 @@ from textual.binding import Binding
 
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
-from tui.screens.dialogs import Ask, Choose, Find
+from tui.screens.dialogs import Ask, Choose, Find, Trouble
 from tui.screens.walk import WalkScreen
 from tui.widgets.map import MapView
 from tui.wording import cost_words, sign_of
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from planner.itinerary.editing import Edit
     from tui.screens.dialogs import Row
 
+_UNFOUND = (
+    "Try a shorter word, another spelling, or a kind such as café or park. What the map of the "
+    "city lacks you can add yourself: Esc, then L, then a; or i for a whole list."
+)
+_NO_OTHER = (
+    "No other place answers the same wish, is on the way and open then. Esc goes back; from there "
+    "a adds a place that you name, x takes this one out, and c gives the walk more hours."
+)
 STAY_STEP_MIN = 15
 SHORTEST_STAY_MIN = 5
 _ELSEWHERE = "elsewhere"
@@ -67,11 +75,48 @@ class Editing(WalkScreen):
         new = frozenset(stop.place_id for stop in after.stops) - old
         self.put(history.edited(edit, lambda _plan, _edit: after), before, new=new)
 
+    def _stop(self) -> str | None:
+        """Return the chosen stop's place; where none is chosen, say how to choose one."""
+        if self.history is not None and self.chosen_id is None:
+            words = "No stop is chosen: Tab goes to the list of stops, ↑ and ↓ choose one."
+            self.notify(words, severity="warning", markup=False)
+        return self.chosen_id
+
+    def _is_locked(self, place_id: str, then: str, *, in_place: bool = False) -> bool:
+        """Return whether a stop is locked, and if so, say what to do.
+
+        Parameters
+        ----------
+        place_id
+            The stop.
+        then
+            What can be done once it is not locked any more.
+        in_place
+            Whether it matters only that it is held where it is.
+        """
+        from planner.itinerary.editing import edits_of, standing
+
+        if self.history is None:
+            return False
+        document = self.history.plan
+        held = standing(edits_of(document))
+        if place_id not in (held.in_place if in_place else held.locked):
+            return False
+        name = next(stop.name for stop in document.stops if stop.place_id == place_id)
+        where = " in its place" if in_place else ""
+        self.app.push_screen(
+            Trouble(
+                f"{name} is locked{where}: you asked to keep it so.",
+                f"In the list of stops, press l until its ⚿ is gone; then {then}.",
+            )
+        )
+        return True
+
     def action_lock(self) -> None:
         """Lock the chosen stop, then its place too, then let it go again."""
         from planner.itinerary.editing import Lock, Unlock, edits_of, standing
 
-        place_id = self.chosen_id
+        place_id = self._stop()
         if self.history is None or place_id is None:
             return
         held = standing(edits_of(self.history.plan))
@@ -84,15 +129,18 @@ class Editing(WalkScreen):
         """Take the chosen stop out."""
         from planner.itinerary.editing import Remove
 
-        if (place_id := self.chosen_id) is not None:
+        place_id = self._stop()
+        if place_id is not None and not self._is_locked(place_id, "x takes it out"):
             self.edit(Remove(place_id=place_id))
 
     def action_swap(self) -> None:
         """Choose what should stand where the chosen stop stands."""
         from planner.itinerary.editing import Swap
 
-        place_id = self.chosen_id
+        place_id = self._stop()
         if self.history is None or place_id is None:
+            return
+        if self._is_locked(place_id, "s swaps it"):
             return
         document = self.history.plan
         name = next(stop.name for stop in document.stops if stop.place_id == place_id)
@@ -109,7 +157,7 @@ class Editing(WalkScreen):
                 self.edit(Swap(place_id=place_id, other_id=other))
 
         worth = document.totals.score
-        self.app.push_screen(Choose(f"Instead of {clean(name)}", rows), swapped)
+        self.app.push_screen(Choose(f"Instead of {clean(name)}", rows, _NO_OTHER), swapped)
 
     def action_add(self) -> None:
         """Add the place that is marked on the map, or find one; it goes where it fits best."""
@@ -139,7 +187,7 @@ class Editing(WalkScreen):
                 and (place_id := await self.desk.walk_id(document.city, hit.holding))
             ]
 
-        self.app.push_screen(Find("Add to the walk", search), added)
+        self.app.push_screen(Find("Add to the walk", search, _UNFOUND), added)
 
     def action_stay(self) -> None:
         """Say how long to stay at the chosen stop."""
@@ -196,6 +244,8 @@ class Editing(WalkScreen):
         stop = document.stops[at]
         ids = [each.place_id for each in days_of(document)[stop.day]]
         to = ids.index(stop.place_id) + by
+        if self._is_locked(stop.place_id, "J and K move it", in_place=True):
+            return
         if 0 <= to < len(ids):
             self.edit(Move(place_id=stop.place_id, to=to))
 

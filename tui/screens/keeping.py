@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from tui.screens.dialogs import Row
     from tui.screens.form import Values
 
+_UNFOUND = (
+    "Try a shorter part of its name. Only your own places are looked at; one of the map becomes "
+    "yours once you mark, note or edit it."
+)
 _EXPORTS = (".csv", ".geojson", ".kml", ".gpx")
 
 
@@ -155,7 +159,7 @@ class Keeping(FetchedScreen):
             if key is None or holding is None:
                 return
             other = await self.app.push_screen_wait(
-                Find(f"What is one with {clean_name(holding.name)}?", self._own_named)
+                Find(f"What is one with {clean_name(holding.name)}?", self._own_named, _UNFOUND)
             )
             if other is None or other == key:
                 return

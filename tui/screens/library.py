@@ -123,13 +123,29 @@ class LibraryScreen(Keeping):
 
     def _nothing(self, words: str) -> str:
         if words or self._options:
-            return "Nothing answers to that."
+            return self._nothing_for(words)
         if self._own:
             return ""
         where = city_words(self._city) if self._city else "a city"
         return (
             "No place is yours yet. i brings in any list you have, a adds one, "
             f"/ searches {where}: what you mark, note or edit is kept."
+        )
+
+    def _nothing_for(self, words: str) -> str:
+        """Return what was looked for in vain, and what one can do."""
+        city = city_words(self._city) if self._city else ""
+        where = f"your places and those of {city}" if self._all and city else "your places"
+        asked = f" with the filter {' · '.join(_pairs(self._options))}" if self._options else ""
+        steps = ["c clears the filter, F changes it"] if self._options else []
+        if city and not self._all:
+            steps.append(f"s looks in {city} too")
+        steps.append("a adds a place, i brings in a list")
+        if not words:
+            return f"Nothing is found among {where}{asked}: {'; '.join(steps)}."
+        return (
+            f"Nothing is found for “{words}” among {where}{asked}. Try a shorter word or another "
+            f"kind, such as café; or Enter, and then: {'; '.join(steps)}."
         )
 
     def _lines(self) -> list[Option]:
@@ -257,7 +273,7 @@ class LibraryScreen(Keeping):
         """Leave the search line or the wide map for the list, and the list for the plan."""
         if self.has_class("wide-map"):
             self.action_map()
-        elif isinstance(self.focused, Input) and self.found:
+        elif isinstance(self.focused, Input) and (self.found or self.focused.value):
             self.query_one("#rows", Choice).focus()
         else:
             super().action_back()

@@ -122,6 +122,7 @@ def filter_fields(options: Sequence[str]) -> tuple[Field, ...]:
         Field("open-at", "Open at", values.get("open-at", ""), "2026-11-25T19:00"),
         Field("visited", "Visited", visited, "either", ("visited", "not visited")),
         Field("favourite", "favourites alone", values.get("favourite", ""), is_flag=True),
+        Field("never", "never to propose alone", values.get("never", ""), is_flag=True),
         Field("unlocated", "without a position alone", values.get("unlocated", ""), is_flag=True),
     )
 
@@ -134,7 +135,7 @@ def filter_options(values: Values) -> list[str]:
             found += [f"--{key}", value]
     if visited := values.get("visited", ""):
         found.append(f"--{visited.replace(' ', '-')}")
-    found += [f"--{key}" for key in ("favourite", "unlocated") if values.get(key)]
+    found += [f"--{key}" for key in ("favourite", "never", "unlocated") if values.get(key)]
     return found
 
 
