@@ -221,7 +221,8 @@ def _said(problem: WalkProblem, settings: Settings, clash: Clash, feasible: Feas
             text = f"{names} are {len(clash.must_sees)} stops; you asked for {problem.stops}"
         return Violation("stops", text, only)
     if "order" in clash.frame:
-        names = listed([_name(problem, i) for i in dict.fromkeys((*involved, *_ordered(problem)))])
+        named = [_name(problem, i) for i in dict.fromkeys((*involved, *_ordered(problem)))]
+        names = listed(named) if named else "these stops"
         return Violation(
             "order",
             f"{names} cannot be visited in the order that you asked for between "
@@ -249,7 +250,7 @@ def _said(problem: WalkProblem, settings: Settings, clash: Clash, feasible: Feas
 
 def _ordered(problem: WalkProblem) -> Iterator[int]:
     """Yield the must-sees of which the words say when they come."""
-    told = {*problem.first, *problem.last}
+    told = {*problem.first, *problem.last, *problem.positions}
     for early, late in problem.before:
         told |= early if len(early) < len(problem.visits) - len(late) else late
         told |= late if len(late) < len(problem.visits) - len(early) else early
