@@ -107,7 +107,7 @@ class Extent:
         return {"all": self.all, "some": self.some, "few": self.few}[over]
 
 
-QUICK: Final = Extent(16, 6, 1)
+QUICK: Final = Extent(16, 4, 1)
 
 
 def run_tours(

@@ -61,7 +61,7 @@ class Size:
 
 
 WHOLE: Final = Size(tours.Extent(), walks.REQUESTS, 20, 8)
-QUICK: Final = Size(tours.QUICK, 6, 1, 1, sample=True)
+QUICK: Final = Size(tours.QUICK, 5, 1, 1, sample=True)
 
 
 def evaluate(
