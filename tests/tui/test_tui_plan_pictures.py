@@ -78,6 +78,8 @@ def test_snapshot_of_a_walk_and_its_edits(app: FlaneurApp, size: tuple[int, int]
         await user.key("down", "down")
         await user.press("plan.remove")
         await user.picture("plan-edited")
+        # What is locked cannot be swapped.
+        await user.key("down", "down")
         await user.press("plan.swap")
         await user.sees("Café Engel")
         await user.picture("plan-swap")
