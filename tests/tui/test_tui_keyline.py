@@ -8,12 +8,14 @@ import pytest
 
 from tests.tui.driving import drive
 from tests.tui.snapshots import NARROW, WIDE
+from tui.screens.compare import CompareScreen
 from tui.widgets.chips import Chips
 from tui.widgets.keyline import KeyLine
 from tui.widgets.request import RequestLine
 from tui.widgets.timeline import Timeline
 
 if TYPE_CHECKING:
+    from planner.itinerary.document import PlanDocument
     from tests.tui.driving import Driver
     from tui.app import FlaneurApp
 
@@ -70,6 +72,19 @@ def test_what_is_needed_least_gives_way_first(app: FlaneurApp) -> None:
         assert foot(user).endswith(ALWAYS)
 
     drive(app, steps, NARROW)
+
+
+@pytest.mark.parametrize("key", ["list.page_up", "list.page_down"])
+def test_a_list_without_room_is_paged_in_vain(
+    app: FlaneurApp, walk: PlanDocument, key: str
+) -> None:
+    async def steps(user: Driver) -> None:
+        user.app.push_screen(CompareScreen(walk, walk))
+        await user.settle()
+        await user.press(key)
+        assert user.app.is_running
+
+    drive(app, steps, (20, 6))
 
 
 def test_keys_of_what_has_the_focus_come_before_those_of_the_screen(app: FlaneurApp) -> None:

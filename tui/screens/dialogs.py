@@ -10,12 +10,12 @@ from textual import work
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, Static
 from textual.widgets.option_list import Option
 
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
-from tui.widgets.timeline import CHOOSES, MOVES
+from tui.widgets.timeline import CHOOSES, MOVES, Paged
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.widgets import OptionList
 
     Row = tuple[str, str, str]
 
@@ -31,7 +32,7 @@ _NONE = "There is nothing here yet that could be chosen. Esc goes back."
 _SHORTER = "Try a shorter word, another spelling, or a kind such as café or park."
 
 
-class Choice(OptionList, inherit_bindings=False):
+class Choice(Paged, inherit_bindings=False):
     """A list in which vim's keys move as well."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*MOVES, CHOOSES]

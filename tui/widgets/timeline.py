@@ -36,7 +36,22 @@ MOVES = (
 CHOOSES = Binding("enter", "select", "Choose", show=False, id="list.choose")
 
 
-class Timeline(OptionList, inherit_bindings=False):
+class Paged(OptionList):
+    """A list that stays where it is when there is no room to show a page of it."""
+
+    def action_page_up(self) -> None:
+        """Choose what is a page above."""
+        # A list without room has no lines, and Textual looks for one among them.
+        if self.scrollable_content_region:
+            super().action_page_up()  # type: ignore[no-untyped-call]
+
+    def action_page_down(self) -> None:
+        """Choose what is a page below."""
+        if self.scrollable_content_region:
+            super().action_page_down()  # type: ignore[no-untyped-call]
+
+
+class Timeline(Paged, inherit_bindings=False):
     """Stops with their times, ways with their streets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*MOVES, CHOOSES]
