@@ -26,6 +26,7 @@ from planner.itinerary.editing import (
 )
 from planner.itinerary.objective import contributions
 from planner.itinerary.schedule import ANYTHING_GOES, DayWalk, Timeline
+from planner.itinerary.wording import listed
 from planner.optimiser import optimise
 from planner.revision.premises import bound_of, rest_of, settings_of, without_served
 from planner.revision.refusal import EditRefusedError, refuse_the_impossible, stop_of
@@ -261,8 +262,11 @@ class Draft:
         chosen = {place_id for walk in walks for place_id in walk.place_ids}
         missed = [place_id for place_id in self.case.bound.required if place_id not in chosen]
         if missed:
-            names = " and ".join(self.planner.city.places[each].name for each in missed)
-            raise EditRefusedError(f"{names} would be missing.", "Remove it first.")
+            names = listed([self.planner.city.places[each].name for each in missed])
+            raise EditRefusedError(
+                f"That would leave no room for {names}, which you asked for.",
+                "Take it out of the walk first, or shorten another stay.",
+            )
         at = {place_id: n for walk in walks for n, place_id in enumerate(walk.place_ids)}
         case = replace(
             self.case,
@@ -286,8 +290,10 @@ class Draft:
     def _signed(self, document: PlanDocument) -> PlanDocument:
         """Return a plan with the edits that led to it; one that does not hold is refused."""
         if document.violations:
+            text = document.violations[0].text.rstrip(".")
             raise EditRefusedError(
-                f"That does not hold: {document.violations[0].text}", "Try another edit."
+                f"With that the walk would not hold: {text}.",
+                "Give it more time, remove a stop, or leave it as it is.",
             )
         # What is left of one day among several is a plan of its own; the whole one stays saved.
         same = document.settings.days == self.document.settings.days
