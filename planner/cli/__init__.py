@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn
 import click
 
 from planner.cli.context import CONTEXT_SETTINGS, Session
+from planner.cli.interruption import heeded
 from planner.cli.options import parse_now
 from planner.errors import FlaneurError
 
@@ -124,12 +125,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         What follows ``flaneur``; the process's own arguments where absent.
     """
     try:
-        result = cli.main(
-            args=None if arguments is None else list(arguments),
-            prog_name="flaneur",
-            standalone_mode=False,
-        )
-        sys.stdout.flush()
+        with heeded():
+            result = cli.main(
+                args=None if arguments is None else list(arguments),
+                prog_name="flaneur",
+                standalone_mode=False,
+            )
+            sys.stdout.flush()
     except SystemExit as leaving:
         # So click and rich leave where nobody reads on; the shell's completion leaves so, too.
         if leaving.code != 1 or COMPLETION in os.environ:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from planner.cli.interruption import heed
 from planner.config import find_home
 
 if TYPE_CHECKING:
@@ -100,13 +101,16 @@ class Session:
             transient=True,
             disable=not self.err.is_terminal,
         )
+        heed()
         with bar:
             task = bar.add_task(title, total=1.0)
 
             def report(share: float, doing: str | None = None) -> None:
+                heed()
                 bar.update(task, completed=share, description=doing or title)
 
             yield report
+        heed()
 
 
 def _console(*, stderr: bool) -> Console:

@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 from planner.cli.context import session
+from planner.cli.interruption import leave_to_others
 from planner.errors import UsageError
 
 INTERFACE = "tui.app"
@@ -25,6 +26,7 @@ def command(ctx: click.Context, model: str | None) -> None:
             "The terminal application needs a terminal for its input and output.",
             'Without one use a command, such as: flaneur plan "old churches and a coffee".',
         )
+    leave_to_others()
     root = ctx.find_root()
     # Nothing of what is loaded now is garbage; the application goes on to look for some.
     gc.disable()
