@@ -298,7 +298,7 @@ class Desk:
 
         kept = self._planners.get(city)
         if kept is None:
-            kept = open_planner(run, city, self.model)
+            kept = open_planner(run, city, self.model, aside=True)
             self.settled()
             self._planners[city] = self._planners[kept.city.name] = kept
         return kept

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from planner.pipeline import City, Planner
 
 
-def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
+def open_planner(
+    run: Session, city: str | None, model: str | None, *, aside: bool = False
+) -> Planner:
     """Open everything that planning needs.
 
     Parameters
@@ -21,6 +23,8 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
         A city's name; the one in use where absent.
     model
         A model's name, ``"none"`` for rules alone, or ``None`` for the settings' or the default.
+    aside
+        Whether the model's work gives way to a screen's.
 
     Raises
     ------
@@ -44,7 +48,7 @@ def open_planner(run: Session, city: str | None, model: str | None) -> Planner:
     engine = None
     if chosen is not None:
         kept = PrefixCache(run.home.prefixes)
-        engine = Engine(chosen, gpu_layers=settings.gpu_layers, prefixes=kept)
+        engine = Engine(chosen, gpu_layers=settings.gpu_layers, prefixes=kept, aside=aside)
     embedder = Embedder.configured(run.home.embedding_folder())
     opened = open_city(run, city, embedder)
     known = joined(

@@ -92,6 +92,8 @@ class Engine:
         memory only.
     free
         Memory that is free, in bytes; by default what the system says.
+    aside
+        Whether its work gives way to the program's other threads, such as a screen.
 
     Raises
     ------
@@ -108,6 +110,7 @@ class Engine:
         threads: int | None = None,
         prefixes: PrefixCache | None = None,
         free: int | None = None,
+        aside: bool = False,
     ) -> None:
         self.model = model
         self._threads = threads or physical_cores()
@@ -115,7 +118,7 @@ class Engine:
         self._lib = library()
         self._gpu_layers = gpu_layers if self._lib.llama_supports_gpu_offload() else 0
         self._require_memory(free_bytes() if free is None else free)
-        self._runner = Runner()
+        self._runner = Runner(aside=aside)
         try:
             self._weights = self._runner.run(self._load, _never)
         except BaseException:

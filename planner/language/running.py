@@ -10,7 +10,9 @@ digit does it: "0" is to go on, "1" is to stop.
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -22,15 +24,26 @@ T = TypeVar("T")
 # How often a person's wish to stop is looked at, in seconds.
 _LOOK: Final = 0.02
 _GO, _STOP = b"0", b"1"
+_BEHIND: Final = 5
 
 
 class Runner:
-    """Runs work in one thread, and stops it when its caller or the person wants that."""
+    """Runs work in one thread, and stops it when its caller or the person wants that.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    aside
+        Whether the thread, and llama.cpp's helpers that it begins, give way to the program's other
+        threads, so that a key is answered while a model keeps every core busy. Linux alone knows
+        a priority of a single thread.
+    """
+
+    def __init__(self, *, aside: bool = False) -> None:
         self._flag = ctypes.create_string_buffer(_GO, 2)
         # One thread for all work: OpenMP keeps helpers for each thread that calls it.
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llama")
+        self._worker = ThreadPoolExecutor(
+            max_workers=1, thread_name_prefix="llama", initializer=_give_way if aside else None
+        )
 
     @property
     def stopped(self) -> bool:
@@ -72,3 +85,9 @@ class Runner:
     def close(self) -> None:
         """End the thread."""
         self._worker.shutdown(wait=True)
+
+
+def _give_way() -> None:
+    """Let this thread and those that it begins go behind the others."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.nice(0) + _BEHIND)
