@@ -38,6 +38,8 @@ async def sequence(app: FlaneurApp, seed: int) -> None:
             await pilot.press("enter")
             await pilot.pause()
         for _ in range(LONG):
+            if not app.is_running:
+                break
             if rng.random() < 0.03:
                 await pilot.resize_terminal(*rng.choice(SIZES))
             elif rng.random() < 0.05:
@@ -48,7 +50,8 @@ async def sequence(app: FlaneurApp, seed: int) -> None:
         await pilot.pause()
         for _ in range(6):
             await pilot.press("escape")
-        assert app.is_running
+        # "l" and Enter in the palette leave the application, which is no crash.
+        assert app.is_running or app.return_code == 0
         await app.desk.close()
 
 
