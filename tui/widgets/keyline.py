@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from textual.app import App
@@ -14,6 +14,17 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import ActiveBinding
+
+
+class _Shown(NamedTuple):
+    """A key as it is laid out."""
+
+    key: str
+    display: str
+    description: str
+    action: str
+    enabled: bool
+    tooltip: str
 
 
 class KeyLine(Footer):
@@ -32,20 +43,56 @@ class KeyLine(Footer):
         super().__init__(show_command_palette=False, compact=True)
         self._rare = tuple(rare)
         self._room = 0
+        self._shown: tuple[_Shown, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Lay out the keys that fit."""
-        active = self.screen.active_bindings
-        keys = [each for each in super().compose() if isinstance(each, FooterKey)]
-        room = self._room = self.app.size.width
+        self._room = self.app.size.width
+        self._shown = self._fitting()
+        self.styles.grid_size_columns = max(len(self._shown), 1)
+        for each in self._shown:
+            # Made compact at once: to become so later would style each key twice.
+            yield FooterKey(
+                each.key,
+                each.display,
+                each.description,
+                each.action,
+                disabled=not each.enabled,
+                tooltip=each.tooltip,
+                classes="-compact",
+            )
+
+    async def recompose(self) -> None:
+        """Lay the keys out anew where others apply now; it costs more than a keystroke may."""
+        if self.is_attached and self._fitting() != self._shown:
+            await super().recompose()
+
+    def _fitting(self) -> tuple[_Shown, ...]:
+        """Return the keys that apply now and fit beside each other, in their order."""
+        if not self._bindings_ready:
+            return ()
+        first: dict[str, ActiveBinding] = {}
+        for active in self.screen.active_bindings.values():
+            if active.binding.show:
+                first.setdefault(active.binding.action, active)
+        keys = [(self._as_shown(active), self._rank(active)) for active in first.values()]
+        room = self.app.size.width
         fits: set[str] = set()
-        for key in sorted(keys, key=lambda key: self._rank(active[key.key])):
+        for key, _ in sorted(keys, key=lambda each: each[1]):
             # One column parts a key from its words, another one from the next key.
-            width = cell_len(key.key_display) + cell_len(key.description) + 1
+            width = cell_len(key.display) + cell_len(key.description) + 1
             if width <= room:
                 fits.add(key.key)
                 room -= width + 1
-        yield from (key for key in keys if key.key in fits)
+        return tuple(key for key, _ in keys if key.key in fits)
+
+    def _as_shown(self, active: ActiveBinding) -> _Shown:
+        binding = active.binding
+        display = self.app.get_key_display(binding)
+        return _Shown(
+            binding.key, display, binding.description, binding.action,
+            active.enabled, active.tooltip,
+        )  # fmt: skip
 
     def _rank(self, active: ActiveBinding) -> tuple[bool, int]:
         """Return what sorts a key by how much it is needed; those of one rank stay in order."""
