@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 DEFAULT_SECONDS = 1.0
 """How long a search goes on that proves nothing, by default."""
 FEASIBILITY_SECONDS = 0.25
+PATIENCE_S = 3.0
+"""A plan may rather be so late, where the machine is busy, than be another one than last time."""
 POLISH_SHARE = 0.06
 """Of the time for a search, for the best order of the stops that it found."""
 
@@ -217,6 +219,7 @@ def optimise(
         seed=seed,
         warm=nodes(warm),
         another=None if another is None else lambda: nodes(another()),
+        patience=PATIENCE_S,
     )
     found = outcome.solution
     if found is None:
@@ -228,7 +231,9 @@ def optimise(
             alone.instance,
             nodes=tuple(replace(node, required=True) for node in alone.instance.nodes),
         )
-        polished = search(kept, seconds=POLISH_SHARE * seconds, seed=seed).solution
+        polished = search(
+            kept, seconds=POLISH_SHARE * seconds, seed=seed, patience=PATIENCE_S
+        ).solution
         if polished is not None and polished.value > found.value:
             better = replace(polished, proven=False)
             return _taken(problem, alone, better, outcome.bound, preferences)
@@ -298,4 +303,4 @@ def feasible(problem: WalkProblem, *, seconds: float = FEASIBILITY_SECONDS, seed
         wait_cost=0.0,
         groups=tuple(replace(group, bonus=0.0, penalties=()) for group in stated.instance.groups),
     )
-    return search(plain, seconds=seconds, seed=seed).solution is not None
+    return search(plain, seconds=seconds, seed=seed, patience=PATIENCE_S).solution is not None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +105,24 @@ def test_same_input_same_plan(planner: Planner) -> None:
 
     first, second = (planner.plan(REQUESTS["plain"], Wishes(seed=3), now=NOW) for _ in range(2))
     assert without_cost(first) == without_cost(second)
+
+
+def test_a_busy_machine_makes_the_same_plan_later(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def worth(document: PlanDocument) -> tuple[object, ...]:
+        return document.stops, document.optimality.proven, document.optimality.bound
+
+    quiet = worth(planner.plan(REQUESTS["clock times"], Wishes(seed=3), now=NOW))
+    passed = time.perf_counter
+    # However busy the machine is that this test runs on.
+    monkeypatch.setattr("planner.optimiser.PATIENCE_S", 60.0)
+    # To the search, each second lasts four.
+    monkeypatch.setattr(
+        "planner.spatial.orienteering.clock.clock",
+        SimpleNamespace(perf_counter=lambda: 4.0 * passed()),
+    )
+    assert worth(planner.plan(REQUESTS["clock times"], Wishes(seed=3), now=NOW)) == quiet
 
 
 def test_a_disliked_kind_is_never_in_the_walk(planner: Planner) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.tui.driving import drive
 from tests.tui.snapshots import NARROW, WIDE
 from tui.screens.compare import CompareScreen
+from tui.screens.library import LibraryScreen
 from tui.widgets.chips import Chips
 from tui.widgets.keyline import KeyLine
 from tui.widgets.request import RequestLine
@@ -70,6 +71,21 @@ def test_what_is_needed_least_gives_way_first(app: FlaneurApp) -> None:
         await user.settle()
         assert "Compare" not in foot(user)
         assert foot(user).endswith(ALWAYS)
+
+    drive(app, steps, NARROW)
+
+
+def test_a_screen_that_is_being_left_is_not_asked_for_its_keys(app: FlaneurApp) -> None:
+    async def steps(user: Driver) -> None:
+        await user.key("escape")
+        await user.press("go.library")
+        await user.until(lambda: isinstance(user.app.screen, LibraryScreen))
+        screen = user.app.screen
+        line = screen.query_one(KeyLine)
+        await screen.query_one("#rows").remove()
+        assert screen.check_action("forget", ()) is False
+        user.app.pop_screen()
+        await line.recompose()
 
     drive(app, steps, NARROW)
 

@@ -123,10 +123,11 @@ class ListScreen(AbstractScreen[None]):
 
     @property
     def chosen(self) -> str | None:
-        """The chosen entry."""
-        rows = self.query_one("#rows", Choice)
-        at = rows.highlighted
-        return None if at is None else rows.get_option_at_index(at).id
+        """The chosen entry; a screen that is being left has none."""
+        for rows in self.query("#rows").results(Choice):
+            if rows.highlighted is not None:
+                return rows.get_option_at_index(rows.highlighted).id
+        return None
 
     @on(OptionList.OptionHighlighted, "#rows")
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:

@@ -64,7 +64,8 @@ class KeyLine(Footer):
 
     async def recompose(self) -> None:
         """Lay the keys out anew where others apply now; it costs more than a keystroke may."""
-        if self.is_attached and self._fitting() != self._shown:
+        # Of a screen that is being left, parts may be gone that tell which keys apply.
+        if self.is_attached and not self._pruning and self._fitting() != self._shown:
             await super().recompose()
 
     def _fitting(self) -> tuple[_Shown, ...]:

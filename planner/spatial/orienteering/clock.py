@@ -25,7 +25,7 @@ class Effort:
     """What a search may still do, in nanoseconds of an ordinary core.
 
     Steps are counted, not timed, so that the same search does the same however busy the machine is;
-    only one that is slower by half is stopped by the clock.
+    only one that is slower by half, and by what patience there is, is stopped by the clock.
     """
 
     left: float

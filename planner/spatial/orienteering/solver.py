@@ -76,6 +76,7 @@ def search(
     warm: Sequence[int] | None = None,
     another: Callable[[], Sequence[int] | None] | None = None,
     cancel: Callable[[], bool] | None = None,
+    patience: float = 0.0,
 ) -> Outcome:
     """Search for the best walk until it is proven to be the best or time is up.
 
@@ -93,6 +94,9 @@ def search(
         Asked for one more walk to look at, where nothing is proven soon.
     cancel
         Asked now and then whether to stop; what was found until then is returned.
+    patience
+        How many seconds more a machine that is slow or busy may take to do all that an ordinary
+        one does in ``seconds``. A search that the clock stops may return another walk next time.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def search(
         The walk, a bound on every walk, and whether it is proven that there is none.
     """
     warm_up()
-    return _search(instance, seconds, seed, warm, another, cancel)
+    return _search(instance, seconds, seed, warm, another, cancel, patience)
 
 
 def warm_up(report: Callable[[str], None] | None = None) -> None:
@@ -163,6 +167,7 @@ def _search(
     warm: Sequence[int] | None,
     another: Callable[[], Sequence[int] | None] | None,
     cancel: Callable[[], bool] | None,
+    patience: float = 0.0,
 ) -> Outcome:
     began = clock.perf_counter()
     small = compact(instance)
@@ -175,7 +180,8 @@ def _search(
     if small.arrays.n == 0:
         best.bound = best.value
         return _outcome(best, began)
-    with alarm(max(seconds, 2 * LEAST_SECONDS) - _since(began), cancel) as stop:
+    limit = max(seconds, 2 * LEAST_SECONDS) + patience
+    with alarm(limit - _since(began), cancel) as stop:
         least = LEAST_SECONDS / 3 if small.arrays.n > FEW else LEAST_SECONDS
         _improve(instance, small, best, Effort.of(max(seconds, least)), seed, another, stop)
     return _outcome(best, began)
