@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from textual.events import Paste
+from textual.worker import WorkerCancelled
 
 from tests.tui import snapshots
 from tui.keys import every_key
@@ -65,7 +67,9 @@ class Driver:
             await self.pilot.pause()
             busy = [each for each in self.app.workers if each.group not in _THEIR_TURN]
             if busy:
-                await self.app.workers.wait_for_complete(busy)
+                # What belongs to a screen that was left is cancelled.
+                with suppress(WorkerCancelled):
+                    await self.app.workers.wait_for_complete(busy)
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Wait for something that a worker brings about."""
