@@ -138,6 +138,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         return _hush()
     except (KeyboardInterrupt, click.exceptions.Abort):
+        # Where it was raised in code made from a string (as libraries make classes), "python -m"
+        # takes it for unhandled whatever comes of it, until other such code is run.
+        exec("")  # noqa: S102
         return _say("Interrupted; nothing was left half-written.", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - no traceback may reach a person
         return _explain(error, arguments)

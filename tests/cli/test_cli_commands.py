@@ -422,13 +422,12 @@ def test_a_plan_without_any_network(home: Home) -> None:
     assert json.loads(done.stdout)["status"] == "ok"
 
 
-def test_an_interrupted_command_leaves_with_130_and_nothing_behind(
-    tmp_path: Path, street_cache: Path
-) -> None:
+def test_an_interrupted_command_leaves_with_130_and_nothing_behind(tmp_path: Path) -> None:
+    streets = tmp_path / "osm_cache"
     environment = {
         **os.environ,
         "FLANEUR_HOME": str(tmp_path / "home"),
-        "FLANEUR_OSM_CACHE": str(street_cache),
+        "FLANEUR_OSM_CACHE": str(streets),
     }
     running = subprocess.Popen(
         command("demo", "--model", "none"),
@@ -437,8 +436,10 @@ def test_an_interrupted_command_leaves_with_130_and_nothing_behind(
         text=True,
         env=environment,
     )
-    # Setting up the city takes far longer than this, and starting far less.
-    time.sleep(3)
+    # It has begun where something is kept; setting up the city takes far longer than a second.
+    while running.poll() is None and not streets.exists():
+        time.sleep(0.05)
+    time.sleep(1)
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=60)
     assert running.returncode == 130, err

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -79,3 +83,24 @@ def test_another_thread_changes_no_signals() -> None:
     thread.join()
     assert seen == [signal.default_int_handler]
     assert interruption.heed() is None
+
+
+def test_one_inside_code_made_from_a_string_leaves_with_130_too(tmp_path: Path) -> None:
+    """``python -m`` would else end as one who was killed."""
+    (tmp_path / "pressed.py").write_text(
+        "from planner import cli\n"
+        "cli.cli.main = lambda **_: exec('raise KeyboardInterrupt')\n"
+        "cli.main()\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pressed"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (
+        130, "flaneur: Interrupted; nothing was left half-written.\n",
+    )  # fmt: skip

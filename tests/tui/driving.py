@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tui.app import FlaneurApp
 
-PATIENCE_S = 120.0
+PATIENCE_S = 600.0
 """After so long, on however busy a machine, something will never come about."""
 _THEIR_TURN = {"now", "act"}
 """Groups of work that may wait for the person."""
