@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gpxpy
 import pytest
 from msgspec.structs import replace
+from rich.cells import cell_len
 from textual.widgets import Input, Static
 
 from planner.domain import Place, Position
@@ -23,6 +24,7 @@ from tui.screens.frame import FrameScreen
 from tui.screens.plan import PlanScreen
 from tui.screens.plans import PlansScreen
 from tui.widgets.chips import Chips
+from tui.widgets.grid import Grid
 from tui.widgets.map import MapView
 from tui.widgets.request import EXAMPLES, RequestLine
 from tui.widgets.timeline import Timeline
@@ -291,24 +293,22 @@ def test_the_map_shows_what_is_asked_for_and_never_what_is_not_wanted(app: Flane
 def test_what_is_written_on_the_map_never_collides(
     app: FlaneurApp, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tui.widgets import map as module
-
     written: list[tuple[int, int, int, str]] = []
-    write = module._Grid.write
+    write = Grid.write
 
-    def note(grid: Any, column: int, row: int, text: str, part: int, taken: Any) -> None:
-        cells = module.cell_len(text)
-        assert not any((each, row) in taken for each in range(column, column + cells)), text
+    def note(grid: Any, column: int, row: int, text: str, part: int) -> None:
+        cells = cell_len(text)
+        assert not any((each, row) in grid.taken for each in range(column, column + cells)), text
         assert 0 <= column <= grid.columns - cells
         written.append((column, row, cells, text))
-        write(grid, column, row, text, part, taken)
+        write(grid, column, row, text, part)
 
     async def steps(user: Driver) -> None:
         await planned(user)
         await user.press("plan.filter")
         await user.key(*["down"] * 3, "enter")
         await user.press("map.look")
-        monkeypatch.setattr(module._Grid, "write", note)
+        monkeypatch.setattr(Grid, "write", note)
         drawing = user.app.screen.query_one(MapView)
         for each in ("map.closer", "map.right", "map.wider", "map.wider", "map.wider", "map.fit"):
             written.clear()

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from planner.drawing.lettering import clean_name
 from tui.picture import legend_of, picture_of
-from tui.widgets.map import CREDIT
+from tui.widgets.grid import CREDIT
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

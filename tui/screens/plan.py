@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from contextvars import copy_context
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -19,9 +15,9 @@ from textual.widgets.option_list import Option
 from planner.drawing.lettering import clean
 from planner.errors import FlaneurError
 from tui.framing import wishes_of
-from tui.screens.chipping import Chipping
 from tui.screens.dialogs import Ask, Choose, Trouble
 from tui.screens.editing import Editing
+from tui.screens.returning import Returning
 from tui.screens.taking import Taking
 from tui.screens.varying import Varying
 from tui.sights import FOUND, KINDS, LIKED, NONE, OWN, sights_of, sights_that_answer
@@ -31,15 +27,13 @@ from tui.widgets.map import MapView
 from tui.widgets.request import EXAMPLES, RequestLine
 from tui.widgets.timeline import Timeline
 from tui.wishing import chips_of, with_pinned
-from tui.wording import change_words, city_words, frame_words, left_out_lines, proof_words
+from tui.wording import change_words, city_words, frame_words, proof_words
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.timer import Timer
 
     from planner.itinerary.document import PlanDocument
-    from planner.itinerary.editing import History
     from tui.widgets.ground import Ground
     from tui.wishing import Chip
 
@@ -51,9 +45,6 @@ NO_CITY = (
 _RARE = ("plan.vary", "plan.export", "plan.frame", "plan.now", "plan.map")
 """Keys that are not told of at the foot where there is no room: one does well without for long."""
 _BAR = 20
-_BREATH_S = 0.06
-"""The telling is set anew so often, however fast the words come: no key waits for it."""
-_EARLIER = 20
 _NEEDS_STOPS = {
     "lock", "remove", "swap", "add", "stay", "longer", "shorter", "earlier", "later", "now",
     "save", "export", "code", "copy", "vary", "filter", "picture",
@@ -61,18 +52,7 @@ _NEEDS_STOPS = {
 _TYPING = {"request", "frame", "map", "visit"} | _NEEDS_STOPS | {"undo", "redo"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Standpoint:
-    """A request with the walk that answered it, to come back to."""
-
-    text: str
-    options: tuple[str, ...]
-    off: tuple[Chip, ...]
-    history: History | None
-    refused: PlanDocument | None
-
-
-class PlanScreen(Taking, Varying, Chipping, Editing):
+class PlanScreen(Taking, Varying, Returning, Editing):
     """A request, the walk that answers it in time and on the map, and its telling."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -95,15 +75,8 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
     def __init__(self) -> None:
         super().__init__()
         self._ground: Ground | None = None
-        self._told = ""
-        self._by = ""
-        self._changed = ""
-        self._is_telling = False
-        self._breath: Timer | None = None
         self._city: str | None = None
         self._model = ""
-        self._past: list[_Standpoint] = []
-        self._future: list[_Standpoint] = []
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -138,14 +111,10 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
         if action in _NEEDS_STOPS:
             return self.history is not None and not self.is_busy
         if action == "undo":
-            return bool(self._past) or (self.history is not None and self.history.at > 0)
+            return self.can_undo
         if action == "redo":
-            return bool(self._future) or self._can_redo
+            return self.can_redo
         return True
-
-    @property
-    def _can_redo(self) -> bool:
-        return self.history is not None and self.history.at < len(self.history.edits)
 
     @property
     def has_begun(self) -> bool:
@@ -197,26 +166,25 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
             self.history, self.refused = History.of(document), None
         else:
             self.history, self.refused = None, document
-        self._changed, new = "", frozenset[str]()
+        self.changed, new = "", frozenset[str]()
         if against is not None and against.stops and document.stops:
-            self._changed = change_words(against, document)
+            self.changed = change_words(against, document)
             new = frozenset(stop.place_id for stop in document.stops)
             new -= {stop.place_id for stop in against.stops}
-        self._told = document.narrative.summary or ""
-        self._by = document.narrative.by
-        self._show(document, new=new)
+        self.take_words(document)
+        self.show_plan(document, new=new)
         self._draw_ground()
         if document.stops:
             self.query_one(Timeline).focus()
             if tell:
-                self._tell(document)
+                self.tell(document)
 
     def change_city(self, name: str) -> None:
         """Plan in another city from now on; the walk on the screen stays."""
         self._city = name
         self._show_status()
         # That there is none stands where a walk is told.
-        self._show_words()
+        self.show_words()
 
     def change_model(self, name: str) -> None:
         """Let another model tell from now on, or none."""
@@ -225,7 +193,7 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
 
     def show_saved(self, document: PlanDocument) -> None:
         """Put a saved plan on the screen, as it was told then."""
-        self._remember()
+        self.remember()
         self.query_one(RequestLine).value = self.asked_for = document.request
         self.off = ()
         self._city = document.city
@@ -267,7 +235,7 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
             return
         finally:
             self.set_busy("")
-        self._remember()
+        self.remember()
         self.options, self.off, self.asked_for = options, off, text
         self._city = document.city
         self.open_plan(document, tell=True, against=before if is_change else None)
@@ -277,7 +245,7 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
     def take(self, document: PlanDocument, options: list[str]) -> None:
         """Put another walk on the screen; undo brings back the one before."""
         before = self.document
-        self._remember()
+        self.remember()
         self.options = options
         self.query_one(RequestLine).value = self.asked_for = document.request
         self.open_plan(document, tell=not document.narrative.summary, against=before)
@@ -315,44 +283,7 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
             line.append(f"  {'█' * filled}{'░' * (_BAR - filled)} {share:.0%}")
         self.query_one("#proof", Static).update(line)
 
-    # --- telling ---
-
-    @work(exclusive=True, group="tell")
-    async def _tell(self, document: PlanDocument) -> None:
-        hush = self.hush = threading.Event()
-        loop, context = asyncio.get_running_loop(), copy_context()
-        self._told, self._by, self._is_telling = "", "", True
-        self._show_words()
-
-        def hear(piece: str) -> None:
-            # The timer that follows belongs to the screen, not to the thread that tells.
-            loop.call_soon_threadsafe(self._heard, hush, piece, context=context)
-
-        try:
-            told = await self.desk.narrate(document, hear, hush.is_set)
-        except FlaneurError as error:
-            self._changed = str(error)
-            told = None
-        if hush is not self.hush:
-            return
-        self._is_telling = False
-        if told is not None and self.history is not None and self.history.plan is document:
-            plans = list(self.history.plans)
-            plans[self.history.at] = told
-            self.history = replace(self.history, plans=tuple(plans))
-            self._told, self._by = told.narrative.summary or "", told.narrative.by
-            self.app.keep_plan(told)
-        self._show_words()
-
-    def _heard(self, hush: threading.Event, piece: str) -> None:
-        if hush is self.hush and self._is_telling:
-            self._told += piece
-            if self._breath is None:
-                self._breath = self.set_timer(_BREATH_S, self._breathe)
-
-    def _breathe(self) -> None:
-        self._breath = None
-        self._show_words()
+    # --- hushing ---
 
     @on(RequestLine.Left)
     def _left(self) -> None:
@@ -368,7 +299,8 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
 
     # --- showing ---
 
-    def _show(self, document: PlanDocument, *, new: frozenset[str] = frozenset()) -> None:
+    def show_plan(self, document: PlanDocument, *, new: frozenset[str] = frozenset()) -> None:
+        """Show a plan in all parts of the screen, new stops marked."""
         self._show_status()
         self.show_chips()
         timeline, drawing = self.query_one(Timeline), self.query_one(MapView)
@@ -380,8 +312,14 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
             drawing.chosen = None
         drawing.show(document if document.stops else None, self._ground)
         self._show_proof()
-        self._show_words()
+        self.show_words()
         self.refresh_bindings()
+
+    def come_back_to(self, document: PlanDocument) -> None:
+        """Show a plan of an earlier request, and its city."""
+        self._city = document.city
+        self.show_plan(document)
+        self._draw_ground()
 
     def show_chips(self) -> None:
         """Show the chips as they are now."""
@@ -438,36 +376,12 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
             from planner.itinerary.editing import edits_of
 
             line.append(proof_words(document, edited=bool(edits_of(document))), "bold")
-            if self._changed:
+            if self.changed:
                 # What changed is never cut off by what stands before it.
-                beside = line.cell_len + cell_len(self._changed) + 3 <= self.app.size.width
+                beside = line.cell_len + cell_len(self.changed) + 3 <= self.app.size.width
                 line.append("   " if beside else "\n ")
-                line.append(self._changed, "bold yellow")
+                line.append(self.changed, "bold yellow")
         self.query_one("#proof", Static).update(line)
-
-    def _show_words(self) -> None:
-        document = self.document
-        words = Text()
-        for paragraph in self._told.splitlines():
-            words.append(f"{clean(paragraph)}\n")
-        if self._is_telling:
-            words.append("▌ Esc stops\n", "dim")
-        elif self._told and self._by not in {"", "template"}:
-            words.append(f"(told by {clean(self._by)})\n", "dim")
-        if document is not None:
-            for line in left_out_lines(document):
-                words.append("Left out: ", "bold")
-                words.append(f"{line}\n", "dim")
-            for broken in document.violations:
-                words.append(f"This walk breaks: {clean(broken.text)}\n", "bold red")
-        words.rstrip()
-        told = self.query_one("#words", Static)
-        told.update(words, layout=False)
-        told.clear_cached_dimensions()
-        # The screen is laid out anew for another line, not for each word.
-        size = told.content_size
-        if told.get_content_height(size, self.app.size, size.width) != size.height:
-            told.refresh(layout=True)
 
     @work(exclusive=True, group="ground")
     async def _draw_ground(self) -> None:
@@ -580,67 +494,3 @@ class PlanScreen(Taking, Varying, Chipping, Editing):
     def action_visit(self, name: str) -> None:
         """Go to another screen."""
         self.app.visit(name)
-
-    # --- there and back ---
-
-    def _standpoint(self) -> _Standpoint:
-        return _Standpoint(
-            self.asked_for, tuple(self.options), self.off, self.history, self.refused
-        )
-
-    def _remember(self) -> None:
-        """Keep what is on the screen, to come back to."""
-        if self.document is not None:
-            self._past = [*self._past, self._standpoint()][-_EARLIER:]
-            self._future = []
-
-    def put(
-        self, history: History, before: PlanDocument, *, new: frozenset[str] = frozenset()
-    ) -> None:
-        """Show another state of the plan's history, and what is different."""
-        self.history = history
-        document = history.plan
-        self._changed = change_words(before, document)
-        self._told = document.narrative.summary or ""
-        self._by = document.narrative.by
-        self._show(document, new=new)
-        self.app.keep_plan(document)
-        if not self._told:
-            self._tell(document)
-
-    def action_undo(self) -> None:
-        """Take the last edit back, or the last request."""
-        self.hush.set()
-        if self.history is not None and self.history.at > 0:
-            self.put(self.history.undone(), self.history.plan)
-        elif self._past:
-            self._future.append(self._standpoint())
-            self._go_back_to(self._past.pop())
-
-    def action_redo(self) -> None:
-        """Make the edit or the request again that was taken back."""
-        self.hush.set()
-        if self.history is not None and self._can_redo:
-            self.put(self.history.redone(), self.history.plan)
-        elif self._future:
-            self._past.append(self._standpoint())
-            self._go_back_to(self._future.pop())
-
-    def _go_back_to(self, there: _Standpoint) -> None:
-        before = self.document
-        self.query_one(RequestLine).value = self.asked_for = there.text
-        self.options, self.off = list(there.options), there.off
-        self.history, self.refused = there.history, there.refused
-        document = self.document
-        if document is None:
-            return
-        self._changed = ""
-        if before is not None and before.stops and document.stops:
-            self._changed = change_words(before, document)
-        self._city = document.city
-        self._told = document.narrative.summary or ""
-        self._by = document.narrative.by
-        self._show(document)
-        self._draw_ground()
-        self.app.keep_plan(document)
-        self.keep_frame()

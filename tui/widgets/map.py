@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import Binding
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from planner.drawing.lettering import clean, clean_name, fit
+from tui.widgets import grid as cells
+from tui.widgets.grid import GROUNDS, PARTS, Grid
 from tui.wording import sign_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -27,33 +27,14 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from planner.itinerary.document import PlanDocument
-    from tui.widgets.ground import Ground, Tile
+    from tui.widgets.ground import Ground
 
-CREDIT: Final = "© OpenStreetMap contributors"
-CREDIT_SHORT: Final = "© OSM contributors"
-_BRAILLE: Final = 0x2800
 _MARGIN: Final = 4
 _LONGEST_NAME: Final = 22
 _MOST_STREET_NAMES: Final = 6
 _LEAST_NAMED: Final = 10
-_SCALE_SHARE: Final = 0.25
-
-# What a cell shows, by number; each has a style of its own.
-_PARTS: Final = (
-    "empty", "minor", "main", "shore", "walk", "leg", "stop", "chosen", "name", "street", "note",
-    "sight", "marked",
-)  # fmt: skip
-(
-    _EMPTY, _MINOR, _MAIN, _SHORE, _WALK, _LEG, _STOP, _CHOSEN, _NAME, _STREET, _NOTE, _SIGHT,
-    _MARKED,
-) = range(13)  # fmt: skip
-_GROUNDS: Final = ("ground", "park", "square", "water")
-# Signs on open ground, so that water and parks are told without colour as well.
-_GROUND_SIGNS: Final = {1: '"', 3: "~"}
-_SIGN_EVERY: Final = 4
 _MOST_SIGHTS: Final = 400
 """More than these, the nearest to the middle of the view, would hide the map."""
-_INVERTED: Final = frozenset({_STOP, _CHOSEN, _MARKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +67,7 @@ class MapView(Widget, can_focus=True):
         Binding("full_stop", "look(1)", "Next place", show=False, key_display=".", id="map.look"),
         Binding("comma", "look(-1)", "Place before", show=False, key_display=",", id="map.back"),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"map--{name}" for name in (*_PARTS, *_GROUNDS)}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"map--{name}" for name in (*PARTS, *GROUNDS)}
 
     @dataclass
     class Picked(Message):
@@ -391,17 +372,20 @@ class MapView(Widget, can_focus=True):
             return []
         if self.ground is None:
             return self._blank(width, height)
+        from tui.widgets.ground import ACROSS, SCALES
+
         left, top = self._corner()
         tile = self.ground.view(self._scale, left, top, width, height)
-        grid = _Grid(tile)
+        grid = Grid(tile)
         self._draw_walk(grid, left, top)
-        taken = grid.taken
-        self._draw_notes(grid, taken)
-        self._draw_signs(grid, taken)
-        self._draw_sights(grid, taken, left, top)
-        self._draw_names(grid, taken)
-        self._draw_street_names(grid, taken)
-        return self._strips(grid)
+        grid.note(SCALES[self._scale] * ACROSS)
+        self._draw_signs(grid)
+        self._draw_sights(grid, left, top)
+        self._draw_names(grid)
+        self._draw_street_names(grid)
+        inks = [self.get_component_rich_style(f"map--{name}") for name in PARTS]
+        papers = [self.get_component_rich_style(f"map--{name}").bgcolor for name in GROUNDS]
+        return grid.strips(inks, papers)
 
     def _blank(self, width: int, height: int) -> list[Strip]:
         style = self.get_component_rich_style("map--note")
@@ -410,7 +394,7 @@ class MapView(Widget, can_focus=True):
         empty = Strip.blank(width, style)
         return [row if y == height // 2 else empty for y in range(height)]
 
-    def _draw_walk(self, grid: _Grid, left: int, top: int) -> None:
+    def _draw_walk(self, grid: Grid, left: int, top: int) -> None:
         import numpy as np
 
         from tui.widgets.ground import ACROSS, DOWN, SCALES, patterns
@@ -431,9 +415,9 @@ class MapView(Widget, can_focus=True):
                 ]
             )
             drawn = patterns(broad, grid.columns, grid.rows)
-            grid.lay(drawn, _LEG if number == chosen else _WALK)
+            grid.lay(drawn, cells.LEG if number == chosen else cells.WALK)
 
-    def _draw_signs(self, grid: _Grid, taken: set[tuple[int, int]]) -> None:
+    def _draw_signs(self, grid: Grid) -> None:
         first = len(self._sites) - self.pickable
         # Stops before start and end, the chosen one first: it is never in the way of itself.
         order = sorted(
@@ -443,18 +427,18 @@ class MapView(Widget, can_focus=True):
         for at in order:
             sign, _, east, south = self._sites[at]
             wanted = self._cell(east, south)
-            spot = grid.free_spot(wanted, cell_len(sign), taken)
+            spot = grid.free_spot(wanted, cell_len(sign))
             if spot is None:
                 continue
             column, row = spot
-            part = _CHOSEN if at - first == self.chosen else _STOP
-            grid.write(column, row, sign, part, taken)
+            part = cells.CHOSEN if at - first == self.chosen else cells.STOP
+            grid.write(column, row, sign, part)
             self._placed[at] = spot
             if at >= first:
                 for offset in range(cell_len(sign)):
                     self._signs[(column + offset, row)] = at - first
 
-    def _draw_sights(self, grid: _Grid, taken: set[tuple[int, int]], left: int, top: int) -> None:
+    def _draw_sights(self, grid: Grid, left: int, top: int) -> None:
         import numpy as np
 
         from tui.widgets.ground import ACROSS, DOWN, SCALES
@@ -463,42 +447,40 @@ class MapView(Widget, can_focus=True):
         if self._sights_at is None:
             return
         dot = SCALES[self._scale]
-        cells = np.floor(self._sights_at / (dot * ACROSS, dot * DOWN)).astype(int) - (left, top)
-        inside = ((cells >= 0) & (cells < (grid.columns, grid.rows))).all(axis=1)
+        spots = np.floor(self._sights_at / (dot * ACROSS, dot * DOWN)).astype(int) - (left, top)
+        inside = ((spots >= 0) & (spots < (grid.columns, grid.rows))).all(axis=1)
         seen = np.flatnonzero(inside)
         middle = (grid.columns / 2, grid.rows / 2)
-        away = np.hypot(*((cells[seen] - middle) * (1, DOWN / ACROSS)).T)
+        away = np.hypot(*((spots[seen] - middle) * (1, DOWN / ACROSS)).T)
         order = seen[np.argsort(away, kind="stable")][:_MOST_SIGHTS].tolist()
         if self._marked in order:
             order.remove(self._marked)
-            self._draw_marked(grid, taken, cells[self._marked].tolist())
+            self._draw_marked(grid, spots[self._marked].tolist())
         for at in order:
-            column, row = cells[at].tolist()
-            if (column, row) not in taken:
+            column, row = spots[at].tolist()
+            if (column, row) not in grid.taken:
                 sign = "★" if self._sights[at].is_liked else "•"
-                grid.write(column, row, sign, _SIGHT, taken)
+                grid.write(column, row, sign, cells.SIGHT)
                 self._sight_cells[column, row] = at
 
-    def _draw_marked(
-        self, grid: _Grid, taken: set[tuple[int, int]], wanted: tuple[int, int]
-    ) -> None:
+    def _draw_marked(self, grid: Grid, wanted: tuple[int, int]) -> None:
         """Write the marked place with its name and what it is."""
-        spot = grid.free_spot((wanted[0], wanted[1]), 1, taken)
+        spot = grid.free_spot((wanted[0], wanted[1]), 1)
         if spot is None or self._marked is None:
             return
         sight = self._sights[self._marked]
         column, row = spot
-        grid.write(column, row, "◆", _MARKED, taken)
+        grid.write(column, row, "◆", cells.MARKED)
         self._sight_cells[spot] = self._marked
         words = fit(f"{clean_name(sight.name)} · {sight.kind}", grid.columns - 2)
         size = cell_len(words)
         at = min(max(column + 2, 0), grid.columns - size)
         for x, y in ((column + 2, row), (column - size - 1, row), (at, row - 1), (at, row + 1)):
-            if grid.has_room(x, y, size, taken):
-                grid.write(x, y, words, _MARKED, taken)
+            if grid.has_room(x, y, size):
+                grid.write(x, y, words, cells.MARKED)
                 return
 
-    def _draw_names(self, grid: _Grid, taken: set[tuple[int, int]]) -> None:
+    def _draw_names(self, grid: Grid) -> None:
         first = len(self._sites) - self.pickable
         for at in sorted(self._placed, key=lambda at: (at - first != self.chosen, at < first, at)):
             sign, name, _, _ = self._sites[at]
@@ -512,12 +494,12 @@ class MapView(Widget, can_focus=True):
                 (column - size // 2, row + 1),
             )
             for spot in spots:
-                if grid.has_room(*spot, size, taken):
-                    part = _CHOSEN if at - first == self.chosen else _NAME
-                    grid.write(*spot, shown, part, taken)
+                if grid.has_room(*spot, size):
+                    part = cells.CHOSEN if at - first == self.chosen else cells.NAME
+                    grid.write(*spot, shown, part)
                     break
 
-    def _draw_street_names(self, grid: _Grid, taken: set[tuple[int, int]]) -> None:
+    def _draw_street_names(self, grid: Grid) -> None:
         if self.ground is None:
             return
         from tui.widgets.ground import ACROSS, DOWN, SCALES
@@ -538,153 +520,6 @@ class MapView(Widget, can_focus=True):
                 continue
             column, row = self._cell(label.east, label.south)
             spot = (column - size // 2, row)
-            if grid.has_room(*spot, size, taken, gap=2):
-                grid.write(*spot, name, _STREET, taken)
+            if grid.has_room(*spot, size, gap=2):
+                grid.write(*spot, name, cells.STREET)
                 shown += 1
-
-    def _draw_notes(self, grid: _Grid, taken: set[tuple[int, int]]) -> None:
-        from tui.widgets.ground import ACROSS, SCALES
-
-        metres = SCALES[self._scale] * ACROSS
-        most = max(grid.columns * _SCALE_SHARE, 4) * metres
-        power = 10.0 ** math.floor(math.log10(most))
-        length = max(step * power for step in (1, 2, 5) if step * power <= most * (1 + 1e-9))
-        bar = max(round(length / metres), 2)
-        words = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"  # noqa: PLR2004
-        scale = f"{words} ├{'─' * (bar - 2)}┤"
-        row = grid.rows - 1
-        grid.write(0, row, scale[: grid.columns], _NOTE, taken)
-        room = grid.columns - len(scale) - 1
-        for credit in (CREDIT, CREDIT_SHORT):
-            if len(credit) <= room:
-                grid.write(grid.columns - len(credit), row, credit, _NOTE, taken)
-                return
-        if row:
-            credit = CREDIT if grid.columns >= len(CREDIT) else CREDIT_SHORT
-            grid.write(max(grid.columns - len(credit), 0), row - 1, credit, _NOTE, taken)
-
-    def _strips(self, grid: _Grid) -> list[Strip]:
-        inks = [self.get_component_rich_style(f"map--{name}") for name in _PARTS]
-        papers = [self.get_component_rich_style(f"map--{name}").bgcolor for name in _GROUNDS]
-        styles: dict[int, Style] = {}
-        strips = []
-        for chars, codes in grid.lines():
-            segments = []
-            begin = 0
-            for end in range(1, len(codes) + 1):
-                if end < len(codes) and codes[end] == codes[begin]:
-                    continue
-                code = codes[begin]
-                style = styles.get(code)
-                if style is None:
-                    part, paper = divmod(code, len(_GROUNDS))
-                    style = inks[part]
-                    if part not in _INVERTED:
-                        style += Style(bgcolor=papers[paper])
-                    styles[code] = style
-                segments.append(Segment("".join(chars[begin:end]), style))
-                begin = end
-            strips.append(Strip(segments, grid.columns))
-        return strips
-
-
-class _Grid:
-    """Cells in which a map is put together."""
-
-    def __init__(self, tile: Tile) -> None:
-        import numpy as np
-
-        self.rows, self.columns = tile.fill.shape
-        self.fill = tile.fill
-        self.taken: set[tuple[int, int]] = set()
-        self._part = np.zeros(tile.fill.shape, dtype=np.uint8)
-        self._pattern = np.zeros(tile.fill.shape, dtype=np.uint8)
-        for drawn, part in (
-            (tile.minor, _MINOR),
-            (tile.shore, _SHORE),
-            (tile.main, _MAIN),
-        ):
-            self.lay(drawn, part)
-        self._letters: dict[int, dict[int, tuple[str, int]]] = {}
-
-    def lay(self, drawn: NDArray[np.uint8], part: int) -> None:
-        """Lay lines over what is there; where streets meet in a cell, both are drawn."""
-        import numpy as np
-
-        there = drawn > 0
-        if part in {_MAIN, _SHORE}:
-            self._pattern[there] |= drawn[there]
-        else:
-            self._pattern = np.where(there, drawn, self._pattern)
-        self._part[there] = part
-
-    def write(
-        self, column: int, row: int, text: str, part: int, taken: set[tuple[int, int]]
-    ) -> None:
-        """Write over what is there; the cells are taken then."""
-        line = self._letters.setdefault(row, {})
-        at = column
-        for char in text:
-            width = cell_len(char)
-            if width == 0:
-                before = line.get(at - 1)
-                if before is not None:
-                    line[at - 1] = (before[0] + char, part)
-                continue
-            line[at] = (char, part)
-            for more in range(1, width):
-                line[at + more] = ("", part)
-            at += width
-        taken.update((each, row) for each in range(column, at))
-
-    def has_room(
-        self, column: int, row: int, size: int, taken: set[tuple[int, int]], *, gap: int = 0
-    ) -> bool:
-        """Tell whether words fit without touching others."""
-        if column < 0 or row < 0 or row >= self.rows or column + size > self.columns:
-            return False
-        return not any((each, row) in taken for each in range(column - gap, column + size + gap))
-
-    def free_spot(
-        self, wanted: tuple[int, int], size: int, taken: set[tuple[int, int]]
-    ) -> tuple[int, int] | None:
-        """Return the free cells nearest to the wanted ones, ``None`` if those are out of view."""
-        column, row = wanted
-        if not (0 <= column <= self.columns - size and 0 <= row < self.rows):
-            return None
-        for dx, dy in _around():
-            if self.has_room(column + dx, row + dy, size, taken):
-                return column + dx, row + dy
-        return None
-
-    def lines(self) -> Iterator[tuple[list[str], list[int]]]:
-        """Yield the characters and the style codes of each row."""
-        import numpy as np
-
-        empty = self._pattern == 0
-        rows, columns = np.indices(self._pattern.shape)
-        sparse = empty & ((columns + 2 * rows) % _SIGN_EVERY == 0) & (rows % 2 == 0)
-        points = np.where(empty, ord(" "), self._pattern.astype(np.uint32) + _BRAILLE)
-        for ground, sign in _GROUND_SIGNS.items():
-            points = np.where(sparse & (self.fill == ground), ord(sign), points)
-        part = np.where(sparse & (self.fill > 0), _MINOR, self._part)
-        codes = part.astype(np.int64) * len(_GROUNDS) + self.fill
-        for row in range(self.rows):
-            chars = list(points[row].astype("<u4").tobytes().decode("utf-32-le"))
-            line = codes[row].tolist()
-            for column, (char, written) in self._letters.get(row, {}).items():
-                if 0 <= column < self.columns:
-                    chars[column] = char
-                    line[column] = written * len(_GROUNDS) + int(self.fill[row, column])
-            yield chars, line
-
-
-@cache
-def _around() -> tuple[tuple[int, int], ...]:
-    """Return steps from a cell, the nearest first; a row counts as two columns."""
-    return tuple(
-        sorted(
-            ((dx, dy) for dx in range(-6, 7) for dy in range(-3, 4)),
-            key=lambda step: (math.hypot(step[0], 2 * step[1]), step),
-        )
-    )
