@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -453,15 +453,8 @@ class Planner:
             ),
         )
         totals = composition.totals_part(itinerary)
-        document = PlanDocument(
-            status="ok",
-            city=self.city.name,
-            request=case.bound.request.text,
-            settings=_settings_part(case),
-            understood=composition.understood_part(case.bound),
-            appointments=composition.appointment_parts(case.bound),
-            start=composition.anchor_part(case.bound.start),
-            end=composition.anchor_part(case.bound.end),
+        document = msgspec.structs.replace(
+            self._asked(case, "ok"),
             intents=composition.intent_parts(itinerary, case.bound),
             stops=tuple(composition.stop_part(stop) for stop in itinerary.stops),
             legs=tuple(composition.leg_part(leg) for leg in itinerary.legs),
@@ -479,6 +472,19 @@ class Planner:
         )
         return msgspec.structs.replace(
             document, violations=_conflict_parts(verify(document, truth=self.truth(answer)))
+        )
+
+    def _asked(self, case: Case, status: Literal["ok", "infeasible"]) -> PlanDocument:
+        """Return a document with what was asked for, and no answer in it yet."""
+        return PlanDocument(
+            status=status,
+            city=self.city.name,
+            request=case.bound.request.text,
+            settings=_settings_part(case),
+            understood=composition.understood_part(case.bound),
+            appointments=composition.appointment_parts(case.bound),
+            start=composition.anchor_part(case.bound.start),
+            end=composition.anchor_part(case.bound.end),
         )
 
     def truth(self, answer: Answer) -> GroundTruth:
@@ -536,15 +542,8 @@ class Planner:
             self.seconds,
             lambda bound, settings: self.case(bound, settings, Stopwatch()),
         )
-        return PlanDocument(
-            status="infeasible",
-            city=self.city.name,
-            request=case.bound.request.text,
-            settings=_settings_part(case),
-            understood=composition.understood_part(case.bound),
-            appointments=composition.appointment_parts(case.bound),
-            start=composition.anchor_part(case.bound.start),
-            end=composition.anchor_part(case.bound.end),
+        return msgspec.structs.replace(
+            self._asked(case, "infeasible"),
             left_out=_left_out_parts(case.bound.unbound),
             conflicts=_conflict_parts(explainer.conflicts(case)),
             relaxations=tuple(
