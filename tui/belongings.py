@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from planner.errors import UsageError
-from tui.desk import understood
 from tui.errands import DEMO
+from tui.session import understood
 
 if TYPE_CHECKING:
     import asyncio
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from planner.library.arrivals import ImportReport
     from planner.library.holdings import Holding
     from planner.library.search import Filter
-    from tui.desk import Desk, DeskSession
+    from tui.desk import Desk
+    from tui.session import DeskSession
 
 SHOWN = 150
 """Places that a list shows before one asks for more."""

@@ -7,30 +7,20 @@ tells its story on another. The screens await what they asked for and never touc
 from __future__ import annotations
 
 import asyncio
-import io
-import os
-import queue
-import sys
-import threading
-from concurrent.futures import Future
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from planner.cli.context import DEFAULT_WIDTH, Session
-from planner.errors import UsageError
 from tui import errands
 from tui.errands import StoppedError
+from tui.session import DeskSession, Halt, invoke, tell_nobody
+from tui.thread import Thread
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    import threading
+    from collections.abc import Callable
 
-    import click
-    from rich.console import Console
-
-    from planner.cli.context import Progress
+    from planner.cli.context import Session
     from planner.config import InterfaceSettings
     from planner.domain import Place, Wishes
     from planner.drawing.tables import CheckRow, CityRow
@@ -51,104 +41,10 @@ ASKED = "tui.history"
 """The setting that keeps the last requests, one a line."""
 KEPT_REQUESTS = 50
 FOUND = 30
-_NICE = 10
-
-
-def _nobody(_share: float | None, _words: str) -> None:
-    """Tell nobody."""
-
-
-class Halt(BaseException):
-    """Raised where progress is told, once a person has stopped what is under way."""
-
-
-def _never() -> bool:
-    return False
 
 
 def _as_it_is() -> None:
     """Do nothing."""
-
-
-@dataclass(frozen=True)
-class DeskSession(Session):
-    """A session whose words and progress go to the screen instead of a terminal's streams."""
-
-    tell: Callable[[float | None, str], None] = _nobody
-    is_stopped: Callable[[], bool] = _never
-    said: list[str] = field(default_factory=list)
-
-    @cached_property
-    def out(self) -> Console:
-        """Where tables go: nowhere, since screens draw their own."""
-        from rich.console import Console
-
-        return Console(file=io.StringIO(), width=DEFAULT_WIDTH)
-
-    def say(self, text: str) -> None:
-        """Keep what a command says was done."""
-        self.said.append(text)
-
-    def hint(self, text: str) -> None:
-        """Say something beside the result."""
-        self.said.append(text)
-        self.tell(None, text)
-
-    @contextmanager
-    def progress(self, title: str) -> Iterator[Progress]:
-        """Show how far a long step is."""
-
-        def report(share: float, doing: str | None = None) -> None:
-            # At its end it is done, and too late to stop.
-            if share < 1 and self.is_stopped():
-                raise Halt
-            self.tell(share, doing or title)
-
-        report(0.0)
-        yield report
-        self.tell(1.0, "")
-
-
-class Thread:
-    """One thread that does one thing after the other, and dies with the program."""
-
-    def __init__(self, name: str) -> None:
-        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._name = name
-        self._thread: threading.Thread | None = None
-
-    def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Do something later, and return what will hold its result."""
-        future: Future[T] = Future()
-
-        def run() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
-            try:
-                result = work()
-            except BaseException as error:  # noqa: BLE001 - handed to who awaits it
-                future.set_exception(error)
-            else:
-                future.set_result(result)
-
-        self._jobs.put(run)
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
-            self._thread.start()
-        return future
-
-    def _work(self) -> None:
-        _yield_to_the_screen()
-        while True:
-            self._jobs.get()()
-
-
-def _yield_to_the_screen() -> None:
-    """Let this thread, and those it starts, wait for the one that answers keys."""
-    if sys.platform == "linux":
-        # Elsewhere niceness is of the whole program.
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 @dataclass
@@ -171,7 +67,7 @@ class Desk:
     clock: Callable[[], dt.datetime] | None = None
     model: str | None = None
     settled: Callable[[], None] = _as_it_is
-    tell: Callable[[float | None, str], None] = _nobody
+    tell: Callable[[float | None, str], None] = tell_nobody
     _home_thread: Thread = field(default_factory=lambda: Thread("flaneur-home"))
     _telling: Thread = field(default_factory=lambda: Thread("flaneur-telling"))
     _aside: Thread = field(default_factory=lambda: Thread("flaneur-aside"))
@@ -584,44 +480,3 @@ class Desk:
     async def close(self) -> None:
         """Let go of the library."""
         await self.do(lambda run: run.close())
-
-
-def understood(run: Session, arguments: tuple[str, ...]) -> tuple[click.Command, click.Context]:
-    """Return a command of two words with what follows it, read but not done.
-
-    Raises
-    ------
-    UsageError
-        If the words make no sense to it.
-    """
-    from importlib import import_module
-
-    import click
-
-    group, name, *rest = arguments
-    commands: click.Group = import_module(f"planner.cli.{group}").command
-    command = commands.commands[name]
-    try:
-        return command, command.make_context(name, rest, obj=run)
-    except click.ClickException as error:
-        raise UsageError(error.format_message()) from error
-
-
-def invoke(run: Session, arguments: tuple[str, ...]) -> object:
-    """Do what a command of two words does, in this very process.
-
-    Raises
-    ------
-    UsageError
-        If the words make no sense to it.
-    FlaneurError
-        If it refuses.
-    """
-    import click
-
-    command, context = understood(run, arguments)
-    try:
-        with context:
-            return command.invoke(context)
-    except click.ClickException as error:
-        raise UsageError(error.format_message()) from error

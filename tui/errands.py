@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from planner.config import Home
-    from tui.desk import DeskSession
+    from tui.session import DeskSession
 
 DEMO = ("demo",)
 """The errand that sets up central Helsinki; all others are commands of two words."""
@@ -154,7 +154,7 @@ def main() -> None:
 
 def _done(errand: dict[str, Any], tell: Callable[[float | None, str], None]) -> dict[str, object]:
     from planner.config import Home
-    from tui.desk import DeskSession
+    from tui.session import DeskSession
 
     home = Home(Path(errand["home"]), Path(errand["cache"]))
     run = DeskSession(home, dt.datetime.fromisoformat(errand["now"]), tell=tell)
@@ -171,7 +171,7 @@ def _done(errand: dict[str, Any], tell: Callable[[float | None, str], None]) -> 
 
 
 def _carried_out(run: DeskSession, arguments: tuple[str, ...]) -> list[str]:
-    from tui.desk import invoke
+    from tui.session import invoke
 
     if arguments == DEMO:
         from planner.cli.setup import ensure_demo_city
