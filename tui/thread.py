@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import queue
-import sys
 import threading
 from concurrent.futures import Future
-from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
+
+from planner.priority import give_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
 
-_NICE = 10
+_BEHIND = 10
 
 
 class Thread:
@@ -47,14 +46,6 @@ class Thread:
         return future
 
     def _work(self) -> None:
-        _yield_to_the_screen()
+        give_way(_BEHIND)
         while True:
             self._jobs.get()()
-
-
-def _yield_to_the_screen() -> None:
-    """Let this thread, and those it starts, wait for the one that answers keys."""
-    if sys.platform == "linux":
-        # Elsewhere niceness is of the whole program.
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

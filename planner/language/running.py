@@ -10,11 +10,12 @@ digit does it: "0" is to go on, "1" is to stop.
 from __future__ import annotations
 
 import ctypes
-import os
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from planner.priority import give_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,15 +35,16 @@ class Runner:
     ----------
     aside
         Whether the thread, and llama.cpp's helpers that it begins, give way to the program's other
-        threads, so that a key is answered while a model keeps every core busy. Linux alone knows
-        a priority of a single thread.
+        threads, so that a key is answered while a model keeps every core busy.
     """
 
     def __init__(self, *, aside: bool = False) -> None:
         self._flag = ctypes.create_string_buffer(_GO, 2)
         # One thread for all work: OpenMP keeps helpers for each thread that calls it.
         self._worker = ThreadPoolExecutor(
-            max_workers=1, thread_name_prefix="llama", initializer=_give_way if aside else None
+            max_workers=1,
+            thread_name_prefix="llama",
+            initializer=partial(give_way, _BEHIND) if aside else None,
         )
 
     @property
@@ -85,9 +87,3 @@ class Runner:
     def close(self) -> None:
         """End the thread."""
         self._worker.shutdown(wait=True)
-
-
-def _give_way() -> None:
-    """Let this thread and those that it begins go behind the others."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.nice(0) + _BEHIND)

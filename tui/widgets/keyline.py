@@ -48,7 +48,6 @@ class KeyLine(Footer):
     def compose(self) -> ComposeResult:
         """Lay out the keys that fit."""
         self._room = self.app.size.width
-        self._shown = self._fitting()
         self.styles.grid_size_columns = max(len(self._shown), 1)
         for each in self._shown:
             # Made compact at once: to become so later would style each key twice.
@@ -65,7 +64,8 @@ class KeyLine(Footer):
     async def recompose(self) -> None:
         """Lay the keys out anew where others apply now; it costs more than a keystroke may."""
         # Of a screen that is being left, parts may be gone that tell which keys apply.
-        if self.is_attached and not self._pruning and self._fitting() != self._shown:
+        if self.is_attached and not self._pruning and (keys := self._fitting()) != self._shown:
+            self._shown = keys
             await super().recompose()
 
     def _fitting(self) -> tuple[_Shown, ...]:
